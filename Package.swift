@@ -12,10 +12,18 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "plumb",
     targets: [
+        .target(name: "CLinux"),
 
         .target(name: "PlumbAddress"),
+        .target(name: "PlumbLinux", dependencies: ["CLinux"]),
 
         .testTarget(name: "PlumbAddressTests", dependencies: ["PlumbAddress"]),
+        .target(
+            name: "PlumbTestSupport",
+            dependencies: ["CLinux", "PlumbLinux"],
+            path: "Tests/PlumbTestSupport"
+        ),
+        .testTarget(name: "PlumbLinuxTests", dependencies: ["PlumbAddress", "PlumbLinux", "PlumbTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
