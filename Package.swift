@@ -11,13 +11,18 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
     name: "plumb",
+    products: [
+        .library(name: "PlumbCNI", targets: ["PlumbCNI"])
+    ],
     targets: [
         .target(name: "CLinux"),
 
         .target(name: "PlumbAddress"),
         .target(name: "PlumbLinux", dependencies: ["CLinux"]),
+        .target(name: "PlumbCNI", dependencies: ["PlumbAddress"]),
 
         .testTarget(name: "PlumbAddressTests", dependencies: ["PlumbAddress"]),
+        .testTarget(name: "PlumbCNITests", dependencies: ["PlumbAddress", "PlumbCNI"]),
         .target(
             name: "PlumbTestSupport",
             dependencies: ["CLinux", "PlumbLinux"],
