@@ -15,11 +15,13 @@ let package = Package(
         .library(name: "PlumbCNI", targets: ["PlumbCNI"])
     ],
     targets: [
+        .systemLibrary(name: "CLibnl", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .target(name: "CLinux"),
 
         .target(name: "PlumbAddress"),
         .target(name: "PlumbLinux", dependencies: ["CLinux"]),
         .target(name: "PlumbCNI", dependencies: ["PlumbAddress"]),
+        .target(name: "PlumbNetlink", dependencies: ["CLibnl", "PlumbAddress"]),
 
         .testTarget(name: "PlumbAddressTests", dependencies: ["PlumbAddress"]),
         .testTarget(name: "PlumbCNITests", dependencies: ["PlumbAddress", "PlumbCNI"]),
@@ -28,6 +30,7 @@ let package = Package(
             dependencies: ["CLinux", "PlumbLinux"],
             path: "Tests/PlumbTestSupport"
         ),
+        .testTarget(name: "PlumbNetlinkTests", dependencies: ["CLibnl", "CLinux", "PlumbAddress", "PlumbNetlink"]),
         .testTarget(name: "PlumbLinuxTests", dependencies: ["PlumbAddress", "PlumbLinux", "PlumbTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
