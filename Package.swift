@@ -16,14 +16,21 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibnl", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+        .systemLibrary(name: "CLibiptc", pkgConfig: "libiptc", providers: [.apt(["libiptc-dev"])]),
         .target(name: "CLinux"),
 
         .target(name: "PlumbAddress"),
         .target(name: "PlumbLinux", dependencies: ["CLinux"]),
         .target(name: "PlumbCNI", dependencies: ["PlumbAddress"]),
         .target(name: "PlumbNetlink", dependencies: ["CLibnl", "PlumbAddress"]),
+        .target(name: "PlumbFirewall", dependencies: ["CLibiptc", "CLibnl", "PlumbAddress", "PlumbLinux"]),
 
         .testTarget(name: "PlumbAddressTests", dependencies: ["PlumbAddress"]),
+        .testTarget(
+            name: "PlumbFirewallTests",
+            dependencies: ["CLibiptc", "CLinux", "PlumbAddress", "PlumbFirewall", "PlumbLinux"],
+            exclude: ["Golden"]
+        ),
         .testTarget(name: "PlumbCNITests", dependencies: ["PlumbAddress", "PlumbCNI"]),
         .target(
             name: "PlumbTestSupport",

@@ -1,0 +1,106 @@
+/// What keeps the packets of a configuration's networks in order.
+package enum FirewallBackend: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The first that the kernel offers.
+    case auto
+    case iptables
+    case nftables
+    /// No rules at all.
+    case none
+}
+
+/// The firewall of the network namespace that the thread is in.
+///
+/// All verbs can be repeated: what is there stays, what is gone is no error. They find the rules of an attachment by its
+/// mark. Whenever a table is read anyway they sweep it of orphans: rules that carry a mark of the same store whose
+/// `id` is not among `knownIDs()`. That closure is called at most once, after the tables were read under the lock, so
+/// an attachment that is recorded before its rules are made is never taken for an orphan; what it throws is wrapped.
+package protocol Firewall {
+    /// Makes sure of the rules of a network and of an attachment to it, and removes others that carry its mark.
+    ///
+    /// - Throws: `FirewallError`; `.refused` when somebody else's rule publishes one of the ports.
+    func attach(
+        _ attachment: AttachmentPolicy,
+        to network: NetworkPolicy,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError)
+
+    /// Removes the rules of attachments to a network.
+    ///
+    /// - Throws: `FirewallError`
+    func detach(
+        _ marks: [RuleMark],
+        from network: NetworkPolicy,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError)
+
+    /// Removes the rules of a network whose bridge has no attachments left.
+    ///
+    /// After the last network of the chain prefix the chains go too. A user chain that holds rules of the user stays,
+    /// with the jump to it.
+    ///
+    /// - Throws: `FirewallError`
+    func removeNetwork(_ network: NetworkPolicy) throws(FirewallError)
+
+    /// The rules that should be there and are not, as commands that would add them.
+    ///
+    /// - Throws: `FirewallError`
+    func differences(_ attachment: AttachmentPolicy, in network: NetworkPolicy) throws(FirewallError) -> [String]
+
+    /// The chains of a prefix, and those of the kernel from which they are reached, whoever their rules belong to.
+    ///
+    /// - Throws: `FirewallError`. Equivalent to: `iptables -t TABLE -S` and `ip6tables -t TABLE -S`
+    func rules(of chainPrefix: String) throws(FirewallError) -> [TableListing]
+}
+
+/// Chooses the firewall of a configuration.
+///
+/// `lockTimeout` is how long its verbs wait for other programs that change the firewall.
+///
+/// - Throws: `FirewallError` of kind `.unavailable`.
+package func makeFirewall(
+    _ backend: FirewallBackend,
+    lockTimeout: Duration = .seconds(5)
+) throws(FirewallError) -> any Firewall {
+    switch backend {
+    case .none:
+        return NoFirewall()
+    case .iptables:
+        return IptablesFirewall(lockPath: xtablesLockPath(), lockTimeout: lockTimeout)
+    case .auto:
+        guard IptablesTable.isOffered() else {
+            let reason = "the kernel offers no iptables (modprobe ip_tables, CONFIG_IP_NF_IPTABLES_LEGACY); "
+            throw FirewallError(.unavailable, "choose a firewall", reason: reason + runWithoutFirewall)
+        }
+        return IptablesFirewall(lockPath: xtablesLockPath(), lockTimeout: lockTimeout)
+    case .nftables:
+        let reason = "the nftables backend is not built yet"
+        throw FirewallError(.unavailable, "choose the firewall nftables", reason: reason)
+    }
+}
+
+/// What an error tells those whose kernel has no firewall.
+let runWithoutFirewall = "with \"firewallBackend\": \"none\" plumb runs without a firewall"
+
+/// The firewall for those who want none.
+private struct NoFirewall: Firewall {
+    func attach(
+        _ attachment: AttachmentPolicy,
+        to network: NetworkPolicy,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError) {}
+
+    func detach(
+        _ marks: [RuleMark],
+        from network: NetworkPolicy,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError) {}
+
+    func removeNetwork(_ network: NetworkPolicy) throws(FirewallError) {}
+
+    func differences(
+        _ attachment: AttachmentPolicy,
+        in network: NetworkPolicy
+    ) throws(FirewallError) -> [String] { [] }
+
+    func rules(of chainPrefix: String) throws(FirewallError) -> [TableListing] { [] }
+}

@@ -1,0 +1,94 @@
+import CLibiptc
+import Glibc
+import PlumbAddress
+
+/// A rule's bytes in a snapshot, valid until the snapshot is changed.
+@safe struct EntryView {
+    /// A match or a target: its name, its revision and its data.
+    @safe struct Part {
+        private let header: UnsafeRawPointer
+        /// The bytes with the header.
+        let size: Int
+
+        /// The bytes of the header, which is the same for matches and targets.
+        static let headerSize = unsafe MemoryLayout<xt_entry_target>.size
+
+        fileprivate init?(_ header: UnsafeRawPointer, room: Int) {
+            guard room >= Self.headerSize else { return nil }
+            size = unsafe Int(header.loadUnaligned(as: UInt16.self))
+            guard size >= Self.headerSize, size <= room else { return nil }
+            unsafe self.header = header
+        }
+
+        private var user: (name: UnsafePointer<CChar>, revision: UInt8) {
+            let revision = MemoryLayout<UInt16>.size + Int(XT_EXTENSION_MAXNAMELEN)
+            return unsafe (
+                (header + MemoryLayout<UInt16>.size).assumingMemoryBound(to: CChar.self),
+                header.load(fromByteOffset: revision, as: UInt8.self)
+            )
+        }
+
+        var name: String { unsafe String(cString: user.name) }
+
+        func `is`(_ name: String, revision: UInt8) -> Bool {
+            unsafe user.revision == revision && strcmp(user.name, name) == 0
+        }
+
+        /// The bytes behind the header.
+        var data: UnsafeRawBufferPointer {
+            unsafe UnsafeRawBufferPointer(start: header + Self.headerSize, count: size - Self.headerSize)
+        }
+
+        /// The data as a C value, or nil if it is shorter.
+        func load<Value>(as type: Value.Type) -> Value? {
+            guard unsafe data.count >= MemoryLayout<Value>.size else { return nil }
+            return unsafe data.baseAddress?.assumingMemoryBound(to: Value.self).pointee
+        }
+    }
+
+    private let base: UnsafeRawPointer
+    let family: AddressFamily
+    private let matchesOffset: Int
+    private let targetOffset: Int
+    private let nextOffset: Int
+    let counters: xt_counters
+
+    init(_ entry: UnsafePointer<ipt_entry>) {
+        unsafe base = UnsafeRawPointer(entry)
+        family = .ipv4
+        matchesOffset = MemoryLayout<ipt_entry>.size
+        targetOffset = unsafe Int(entry.pointee.target_offset)
+        nextOffset = unsafe Int(entry.pointee.next_offset)
+        counters = unsafe entry.pointee.counters
+    }
+
+    init(_ entry: UnsafePointer<ip6t_entry>) {
+        unsafe base = UnsafeRawPointer(entry)
+        family = .ipv6
+        matchesOffset = MemoryLayout<ip6t_entry>.size
+        targetOffset = unsafe Int(entry.pointee.target_offset)
+        nextOffset = unsafe Int(entry.pointee.next_offset)
+        counters = unsafe entry.pointee.counters
+    }
+
+    /// What the entry itself compares, or nil if that is more than plumb ever says.
+    var head: EntryHead? {
+        switch family {
+        case .ipv4: unsafe EntryHead(base.assumingMemoryBound(to: ipt_entry.self).pointee)
+        case .ipv6: unsafe EntryHead(base.assumingMemoryBound(to: ip6t_entry.self).pointee)
+        }
+    }
+
+    var target: Part? { unsafe Part(base + targetOffset, room: nextOffset - targetOffset) }
+
+    /// Calls for each match until the answer is false; the result is false then, too.
+    @discardableResult
+    func forEachMatch(_ body: (Part) -> Bool) -> Bool {
+        var offset = matchesOffset
+        while offset < targetOffset {
+            guard let match = unsafe Part(base + offset, room: targetOffset - offset), body(match) else { return false }
+            offset += match.size
+        }
+        return true
+    }
+}

@@ -1,0 +1,81 @@
+import Glibc
+import PlumbAddress
+
+/// A change of several tables: all are read and planned before the first is touched.
+enum IptablesChange {
+    /// A table to be changed.
+    struct Table: Hashable {
+        let family: AddressFamily
+        let name: TableName
+    }
+
+    /// Plans a table; it is called again where another program was faster.
+    typealias Planner = (Table, inout TablePlan) throws(FirewallError) -> Void
+
+    /// How often a table is planned again after another program changed it, which takes one that ignores the lock.
+    private static let attempts = 8
+
+    /// Makes the changes that a planner wants, in the order of the tables.
+    ///
+    /// The caller holds the lock.
+    ///
+    /// - Throws: `FirewallError`; nothing is changed if that comes from the planner.
+    static func make(
+        _ tables: [Table],
+        reading interest: ReadingInterest,
+        of network: NetworkPolicy,
+        plan planner: Planner
+    ) throws(FirewallError) {
+        var planned: [PlannedTable] = []
+        for table in tables {
+            planned.append(try PlannedTable(table, interest, network, planner))
+        }
+        for first in planned {
+            try commit(first) { () throws(FirewallError) in
+                try PlannedTable(first.table, interest, network, planner)
+            }
+        }
+    }
+
+    /// Commits a table, reading and planning it anew when the kernel says that it changed.
+    ///
+    /// After EINVAL the rules may be in as well, so a plan that finds nothing to do then is the good end.
+    private static func commit(
+        _ first: PlannedTable,
+        again: () throws(FirewallError) -> PlannedTable
+    ) throws(FirewallError) {
+        var current = first
+        for attempt in 1...attempts {
+            guard !current.plan.edits.isEmpty else { return }
+            try current.snapshot.apply(current.plan.edits)
+            guard let reason = current.snapshot.commit() else { return }
+            guard reason.errno == EAGAIN || reason.errno == EINVAL, attempt < attempts else {
+                let table = first.table
+                let operation = "commit the \(table.family.iptables) table \(table.name.rawValue)"
+                throw FirewallError(.refused, operation, errno: reason.errno, reason: reason.text)
+            }
+            current = try again()
+        }
+    }
+
+    /// A snapshot with its plan: a class, as arrays hold no values that can't be copied.
+    private final class PlannedTable {
+        let table: Table
+        let snapshot: IptablesTable
+        let plan: TablePlan
+
+        init(
+            _ table: Table,
+            _ interest: ReadingInterest,
+            _ network: NetworkPolicy,
+            _ planner: Planner
+        ) throws(FirewallError) {
+            let chains = IptablesNetwork(network, table.family).chains(of: table.name)
+            self.table = table
+            snapshot = try IptablesTable.snapshot(table.name, table.family)
+            var plan = snapshot.plan(reading: chains, interest: interest)
+            try planner(table, &plan)
+            self.plan = plan
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import PlumbAddress
+
+/// The rules of an attachment's published ports, in one family.
+struct IptablesPorts {
+    let attachment: AttachmentPolicy
+    let network: NetworkPolicy
+    let family: AddressFamily
+
+    /// The rules for a table, with their chains, in the order in which they are to be appended.
+    func rules(for table: TableName) -> [(chain: String, rule: Rule)] {
+        guard let address = attachment.address(of: family) else { return [] }
+        let ports = attachment.ports(of: family)
+        var rules: [(chain: String, rule: Rule)] = []
+        // Two host ports may lead to one container port, which takes no second rule.
+        func add(_ chain: String, _ rule: Rule) {
+            if !rules.contains(where: { $0 == (chain, rule) }) { rules.append((chain, rule)) }
+        }
+        let names = ChainNames(prefix: network.chainPrefix)
+        for port in ports {
+            switch table {
+            case .raw, .mangle:
+                return []
+            case .nat:
+                add(names.ports, translation(of: port, to: address))
+                if network.hairpin { add("POSTROUTING", loop(of: port, at: address)) }
+            case .filter:
+                add(names.ports, admission(of: port, at: address))
+            }
+        }
+        return rules
+    }
+
+    private func translation(of port: PublishedPort, to address: IPAddress) -> Rule {
+        let hostAddress = port.hostAddress.flatMap { $0.isUnspecified ? nil : $0 }
+        return Rule(
+            destination: hostAddress.map { .equal(Prefix(host: $0)) },
+            transport: port.transport,
+            destinationPorts: port.hostPort...port.hostPort,
+            comment: attachment.mark.comment,
+            target: .dnat(address, port: port.containerPort)
+        )
+    }
+
+    private func admission(of port: PublishedPort, at address: IPAddress) -> Rule {
+        Rule(
+            destination: .equal(Prefix(host: address)),
+            input: .not(network.bridge),
+            output: .equal(network.bridge),
+            transport: port.transport,
+            destinationPorts: port.containerPort...port.containerPort,
+            // Who has a route to the container calls its address: only what was translated came by the host's.
+            states: network.ingressPolicy == .protected ? .dnat : [],
+            comment: attachment.mark.comment,
+            target: .accept
+        )
+    }
+
+    /// What lets a container reach itself through a port that it publishes.
+    private func loop(of port: PublishedPort, at address: IPAddress) -> Rule {
+        Rule(
+            source: .equal(Prefix(host: address)),
+            destination: .equal(Prefix(host: address)),
+            transport: port.transport,
+            destinationPorts: port.containerPort...port.containerPort,
+            comment: attachment.mark.comment,
+            target: .masquerade
+        )
+    }
+}

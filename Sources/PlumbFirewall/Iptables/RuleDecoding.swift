@@ -1,0 +1,165 @@
+import CLibiptc
+import PlumbAddress
+
+extension EntryView {
+    /// The identity in the rule's comment, if that is a mark.
+    var mark: RuleMark.Identity? {
+        var mark: RuleMark.Identity?
+        forEachMatch { match in
+            guard match.is("comment", revision: 0) else { return true }
+            mark = unsafe RuleMark.Identity(comment: match.data.prefix { $0 != 0 })
+            return false
+        }
+        return mark
+    }
+
+    /// The first destination port that the rule is for, if it names one.
+    var destinationPort: UInt16? {
+        var port: UInt16?
+        forEachMatch { match in
+            port = match.destinationPorts?.ports.lowerBound
+            return port == nil
+        }
+        return port
+    }
+
+    /// The rule, or nil if it says something that plumb never says.
+    ///
+    /// libiptc knows the target's name, as a jump has no more than the offset of its chain in it.
+    func rule(targetName: String) -> Rule? {
+        guard let head, let target = ruleTarget(targetName) else { return nil }
+        var rule = Rule(
+            source: head.source,
+            destination: head.destination,
+            input: head.input,
+            output: head.output,
+            target: target
+        )
+        if head.protocolNumber != 0 {
+            rule.transport = TransportProtocol.allCases.first { $0.number == head.protocolNumber }
+            guard rule.transport != nil else { return nil }
+        }
+        return forEachMatch { rule.add($0) } ? rule : nil
+    }
+
+    private func ruleTarget(_ name: String) -> Rule.Target? {
+        guard let target else { return nil }
+        if target.is("", revision: 0) {
+            switch name {
+            case "ACCEPT": return .accept
+            case "DROP": return .drop
+            case "RETURN": return .return
+            case "", "QUEUE": return nil
+            default: return .jump(name)
+            }
+        }
+        if target.is("MASQUERADE", revision: 0) { return target.isPlainMasquerade ? .masquerade : nil }
+        return target.is("DNAT", revision: ExtensionRevision.dnat) ? target.translation(family) : nil
+    }
+
+    /// The rule for people to read: its head, the names of its matches and its target.
+    func outline(in chain: String, targetName: String) -> String {
+        var text = "-A \(chain)"
+        if let head {
+            var rule = Rule(target: .return)
+            (rule.source, rule.destination) = (head.source, head.destination)
+            (rule.input, rule.output) = (head.input, head.output)
+            text = String(rule.text(in: chain).dropLast(" -j RETURN".count))
+            if head.protocolNumber != 0 { text += " -p \(head.protocolNumber)" }
+        } else {
+            text += " …"
+        }
+        forEachMatch { match in
+            text += " -m \(match.name) …"
+            return true
+        }
+        let isStandard = target?.is("", revision: 0) == true
+        return targetName.isEmpty ? text : text + " -j \(targetName)" + (isStandard ? "" : " …")
+    }
+}
+
+extension Rule {
+    /// Takes over what a match compares; false if that is something that plumb never says, or says once only.
+    fileprivate mutating func add(_ match: EntryView.Part) -> Bool {
+        if let (transport, ports) = match.destinationPorts {
+            guard self.transport == transport, destinationPorts == nil else { return false }
+            destinationPorts = ports
+            return true
+        }
+        if match.is("addrtype", revision: ExtensionRevision.addrtype) {
+            guard local.isEmpty, let local = match.local else { return false }
+            self.local = local
+            return true
+        }
+        if match.is("conntrack", revision: ExtensionRevision.conntrack) {
+            guard states.isEmpty, let states = match.states else { return false }
+            self.states = states
+            return true
+        }
+        guard match.is("comment", revision: 0), comment == nil else { return false }
+        comment = unsafe String(decoding: match.data.prefix { $0 != 0 }, as: UTF8.self)
+        return true
+    }
+}
+
+extension EntryView.Part {
+    /// The ports of a `tcp`, `udp` or `sctp` match that compares nothing else.
+    fileprivate var destinationPorts: (transport: TransportProtocol, ports: ClosedRange<UInt16>)? {
+        for transport in TransportProtocol.allCases where self.is(transport.rawValue, revision: 0) {
+            let wanted: (UInt16, UInt16)? =
+                switch transport {
+                case .tcp: load(as: xt_tcp.self)?.dpts
+                case .udp: load(as: xt_udp.self)?.dpts
+                case .sctp: load(as: xt_sctp_info.self)?.dpts
+                }
+            guard let wanted, wanted.0 <= wanted.1 else { return nil }
+            var same = EntryBytes(capacity: size)
+            same.appendPorts(wanted.0...wanted.1, of: transport)
+            return holdsSame(as: same) ? (transport, wanted.0...wanted.1) : nil
+        }
+        return nil
+    }
+
+    fileprivate var local: LocalAddresses? {
+        guard let info = load(as: xt_addrtype_info_v1.self), info.flags == 0 else { return nil }
+        let type = UInt16(XT_ADDRTYPE_LOCAL)
+        guard [0, type].contains(info.source), [0, type].contains(info.dest) else { return nil }
+        let source: LocalAddresses = info.source == 0 ? [] : .source
+        return info.dest == 0 ? source : source.union(.destination)
+    }
+
+    fileprivate var states: ConnectionStates? {
+        guard let info = load(as: xt_conntrack_mtinfo3.self) else { return nil }
+        let states = ConnectionStates(rawValue: info.state_mask)
+        let known = ConnectionStates(ConnectionStates.names.map(\.state))
+        guard info.match_flags == UInt16(XT_CONNTRACK_STATE), info.invert_flags == 0, known.isSuperset(of: states)
+        else { return nil }
+        return states
+    }
+
+    fileprivate var isPlainMasquerade: Bool {
+        let ranges = load(as: nf_nat_ipv4_multi_range_compat.self)
+        // Both layouts begin so that a masquerade without options is a range without flags.
+        let isPlain4 = ranges?.rangesize == 1 && ranges?.range.flags == 0
+        return isPlain4 || load(as: nf_nat_range.self)?.flags == 0
+    }
+
+    /// The target DNAT to one address and one port.
+    fileprivate func translation(_ family: AddressFamily) -> Rule.Target? {
+        guard let range = load(as: nf_nat_range2.self) else { return nil }
+        func address(_ field: nf_inet_addr) -> IPAddress? {
+            unsafe withUnsafeBytes(of: field) { unsafe IPAddress(bytes: $0.prefix(family.bitWidth / 8)) }
+        }
+        guard
+            range.flags == UInt32(NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED),
+            let first = address(range.min_addr), first == address(range.max_addr),
+            unsafe range.min_proto.all == range.max_proto.all
+        else { return nil }
+        return .dnat(first, port: UInt16(bigEndian: unsafe range.min_proto.all))
+    }
+
+    /// Whether the bytes are those of a match that was just made.
+    private func holdsSame(as other: EntryBytes) -> Bool {
+        unsafe data.elementsEqual(other.bytes.dropFirst(Self.headerSize))
+    }
+}

@@ -1,0 +1,139 @@
+import CLibiptc
+import PlumbAddress
+
+/// The sizes that x_tables pads the parts of an entry to (`XT_ALIGN` of `linux/netfilter/x_tables.h`).
+func xtablesAligned(_ size: Int) -> Int {
+    let alignment = MemoryLayout<_xt_align>.alignment
+    return (size + alignment - 1) & ~(alignment - 1)
+}
+
+/// The revisions of matches and targets that plumb writes and reads.
+enum ExtensionRevision {
+    static let addrtype: UInt8 = 1
+    static let conntrack: UInt8 = 3
+    /// Both families since Linux 4.18; iptables prints no other where the kernel has this one.
+    static let dnat: UInt8 = 2
+}
+
+extension Rule {
+    /// The bits of `invflags`, the same in both families (`IPT_INV_*` and `IP6T_INV_*`).
+    enum Inverse {
+        static let input: UInt8 = 0x01
+        static let output: UInt8 = 0x02
+        static let source: UInt8 = 0x08
+        static let destination: UInt8 = 0x10
+    }
+
+    /// The entry as the kernel has it (`ipt_entry` or `ip6t_entry`), with all its matches and its target behind it.
+    func encoded(for family: AddressFamily) -> [UInt8] {
+        let headSize = xtablesAligned(
+            family == .ipv4 ? MemoryLayout<ipt_entry>.size : MemoryLayout<ip6t_entry>.size
+        )
+        let rest = encodedRest(for: family)
+        let targetOffset = UInt16(headSize + rest.targetOffset)
+        let nextOffset = UInt16(headSize + rest.bytes.count)
+        var entry = EntryBytes(capacity: Int(nextOffset))
+        switch family {
+        case .ipv4:
+            entry.append(ipt_entry.self, paddedTo: headSize) { entry in
+                fill(&entry)
+                (entry.target_offset, entry.next_offset) = (targetOffset, nextOffset)
+            }
+        case .ipv6:
+            entry.append(ip6t_entry.self, paddedTo: headSize) { entry in
+                fill(&entry)
+                (entry.target_offset, entry.next_offset) = (targetOffset, nextOffset)
+            }
+        }
+        return entry.bytes + rest.bytes
+    }
+
+    /// What stands behind the head, and where the target begins there.
+    private func encodedRest(for family: AddressFamily) -> (bytes: [UInt8], targetOffset: Int) {
+        var rest = EntryBytes(capacity: 768)
+        appendMatches(to: &rest)
+        let targetOffset = rest.bytes.count
+        appendTarget(for: family, to: &rest)
+        return (rest.bytes, targetOffset)
+    }
+
+    private var inverse: UInt8 {
+        (input?.isNegated == true ? Inverse.input : 0)
+            | (output?.isNegated == true ? Inverse.output : 0)
+            | (source?.isNegated == true ? Inverse.source : 0)
+            | (destination?.isNegated == true ? Inverse.destination : 0)
+    }
+
+    private func fill(_ entry: inout ipt_entry) {
+        copy(source?.value, to: &entry.ip.src, mask: &entry.ip.smsk)
+        copy(destination?.value, to: &entry.ip.dst, mask: &entry.ip.dmsk)
+        copy(input?.value, to: &entry.ip.iniface, mask: &entry.ip.iniface_mask)
+        copy(output?.value, to: &entry.ip.outiface, mask: &entry.ip.outiface_mask)
+        entry.ip.proto = transport?.number ?? 0
+        entry.ip.invflags = inverse
+    }
+
+    private func fill(_ entry: inout ip6t_entry) {
+        copy(source?.value, to: &entry.ipv6.src, mask: &entry.ipv6.smsk)
+        copy(destination?.value, to: &entry.ipv6.dst, mask: &entry.ipv6.dmsk)
+        copy(input?.value, to: &entry.ipv6.iniface, mask: &entry.ipv6.iniface_mask)
+        copy(output?.value, to: &entry.ipv6.outiface, mask: &entry.ipv6.outiface_mask)
+        entry.ipv6.proto = transport?.number ?? 0
+        // Without the flag the kernel does not look for the protocol behind extension headers.
+        entry.ipv6.flags = transport == nil ? 0 : UInt8(IP6T_F_PROTO)
+        entry.ipv6.invflags = inverse
+    }
+
+    private func appendMatches(to bytes: inout EntryBytes) {
+        if let destinationPorts, let transport { bytes.appendPorts(destinationPorts, of: transport) }
+        if !local.isEmpty {
+            bytes.append("addrtype", revision: ExtensionRevision.addrtype, xt_addrtype_info_v1.self) { info in
+                let type = UInt16(XT_ADDRTYPE_LOCAL)
+                info.source = local.contains(.source) ? type : 0
+                info.dest = local.contains(.destination) ? type : 0
+            }
+        }
+        if !states.isEmpty {
+            bytes.append("conntrack", revision: ExtensionRevision.conntrack, xt_conntrack_mtinfo3.self) { info in
+                info.match_flags = UInt16(XT_CONNTRACK_STATE)
+                info.state_mask = states.rawValue
+            }
+        }
+        if let comment {
+            bytes.append("comment", revision: 0, xt_comment_info.self) { info in
+                copy(Array(comment.utf8.prefix(Int(XT_MAX_COMMENT_LEN) - 1)), to: &info.comment)
+            }
+        }
+    }
+
+    private func appendTarget(for family: AddressFamily, to bytes: inout EntryBytes) {
+        switch target {
+        case .accept, .drop, .return, .jump:
+            // libiptc turns the name of a verdict or a chain into the standard target.
+            bytes.append(target.description, revision: 0, CInt.self) { _ in }
+        case .masquerade where family == .ipv4:
+            bytes.append("MASQUERADE", revision: 0, nf_nat_ipv4_multi_range_compat.self) { $0.rangesize = 1 }
+        case .masquerade:
+            bytes.append("MASQUERADE", revision: 0, nf_nat_range.self) { _ in }
+        case .dnat(let address, let port):
+            bytes.append("DNAT", revision: ExtensionRevision.dnat, nf_nat_range2.self) { range in
+                range.flags = UInt32(NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED)
+                copy(address.bytes, to: &range.min_addr)
+                copy(address.bytes, to: &range.max_addr)
+                unsafe range.min_proto.all = port.bigEndian
+                unsafe range.max_proto.all = port.bigEndian
+            }
+        }
+    }
+}
+
+extension TransportProtocol {
+    /// The number of the protocol in an IP header (IANA).
+    var number: UInt16 {
+        switch self {
+        case .tcp: 6
+        case .udp: 17
+        case .sctp: 132
+        }
+    }
+}

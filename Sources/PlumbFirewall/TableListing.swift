@@ -1,0 +1,36 @@
+package import PlumbAddress
+
+/// A rule as it stands in the kernel.
+package struct ListedRule: Hashable, Sendable {
+    /// The rule as `iptables -S` prints it; `…` stands for what plumb does not understand of somebody else's rule.
+    package let text: String
+
+    /// The attachment that it belongs to, if it is a rule of one.
+    package let mark: RuleMark?
+
+    /// How many packets the rule has matched.
+    package let packets: UInt64
+
+    /// How many bytes these packets had.
+    package let bytes: UInt64
+}
+
+/// A chain as it stands in the kernel.
+package struct ChainListing: Hashable, Sendable {
+    package let name: String
+
+    /// What becomes of packets that no rule decides on: `ACCEPT` or `DROP`; nil in chains that programs made.
+    package let policy: String?
+
+    package let rules: [ListedRule]
+}
+
+/// The chains of a table that concern the containers.
+package struct TableListing: Hashable, Sendable {
+    package let family: AddressFamily
+
+    /// The table's name, such as `nat`.
+    package let table: String
+
+    package let chains: [ChainListing]
+}
