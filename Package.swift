@@ -17,6 +17,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibnl", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(name: "CLibiptc", pkgConfig: "libiptc", providers: [.apt(["libiptc-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CLinux"),
 
         .target(name: "PlumbAddress"),
@@ -24,8 +25,13 @@ let package = Package(
         .target(name: "PlumbCNI", dependencies: ["PlumbAddress"]),
         .target(name: "PlumbNetlink", dependencies: ["CLibnl", "PlumbAddress"]),
         .target(name: "PlumbFirewall", dependencies: ["CLibiptc", "CLibnl", "PlumbAddress", "PlumbLinux"]),
+        .target(name: "PlumbSubnetStore", dependencies: ["CLinux", "CSQLite", "PlumbAddress", "PlumbLinux"]),
 
         .testTarget(name: "PlumbAddressTests", dependencies: ["PlumbAddress"]),
+        .testTarget(
+            name: "PlumbSubnetStoreTests",
+            dependencies: ["CLinux", "PlumbAddress", "PlumbLinux", "PlumbSubnetStore"]
+        ),
         .testTarget(
             name: "PlumbFirewallTests",
             dependencies: ["CLibiptc", "CLinux", "PlumbAddress", "PlumbFirewall", "PlumbLinux"],

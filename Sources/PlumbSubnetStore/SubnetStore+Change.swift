@@ -1,0 +1,75 @@
+package import PlumbLinux
+
+extension SubnetStore {
+    /// Tells how far the work on an attachment has come and who does it; a record of nil leaves that as it is.
+    ///
+    /// - Throws: `StoreError` of kind `notAttached` if there is no such attachment.
+    package func setState(
+        _ state: AttachmentState,
+        of key: AttachmentKey,
+        writer: ProcessIdentity,
+        record: String? = nil
+    ) throws(StoreError) {
+        let name: [Value] = [.text(key.network), .text(key.container), .text(key.interface)]
+        let change: [Value] = [.text(state.rawValue), .integer(Int64(writer.pid)), .integer(writer.storedStart)]
+        try write { database throws(StoreError) in
+            if let record {
+                try database.prepare(.setStateAndRecord).run(change + [.text(record)] + name)
+            } else {
+                try database.prepare(.setState).run(change + name)
+            }
+            guard database.changedRows == 1 else { throw StoreError(.notAttached(key)) }
+        }
+    }
+
+    /// Replaces the ports that an attachment publishes, and its record, which names them.
+    ///
+    /// - Throws: `StoreError` of kind `portTaken`, or `notAttached` if there is no such attachment.
+    package func replacePorts(
+        of key: AttachmentKey,
+        with ports: [PortReservation],
+        record: String
+    ) throws(StoreError) {
+        try write { database throws(StoreError) in
+            guard let attachment = try database.number(of: key) else { throw StoreError(.notAttached(key)) }
+            try database.run(.removePorts, .integer(attachment))
+            try database.addPorts(ports, to: attachment)
+            try database.run(.setRecord, .text(record), .integer(attachment))
+        }
+    }
+
+    /// Forgets attachments with their leases and ports, in one transaction; it does not matter if some are absent.
+    package func release(_ keys: [AttachmentKey]) throws(StoreError) {
+        try write { database throws(StoreError) in
+            for key in keys {
+                guard let attachment = try database.number(of: key) else { continue }
+                try database.returnLeases(of: attachment)
+                try database.run(.removePorts, .integer(attachment))
+                try database.run(.removeAttachment, .integer(attachment))
+            }
+        }
+    }
+
+    /// Marks a network as being removed, if it has no attachment left, so that nobody attaches to it meanwhile.
+    ///
+    /// The mark of a dead process does not count; `endNetworkRemoval(_:)` wipes it.
+    ///
+    /// - Returns: Whether the caller is to remove the network now: nobody else uses or removes it.
+    package func beginNetworkRemoval(_ network: String, writer: ProcessIdentity) throws(StoreError) -> Bool {
+        try write { database throws(StoreError) in
+            let used = try database.first(.anyAttachmentOfNetwork, .text(network)) { _ in true } ?? false
+            guard !used else { return false }
+            let other = try database.leavingWriter(of: network)
+            if let other, other != writer, other.isAlive { return false }
+            try database.run(.markLeaving, .text(network), .integer(Int64(writer.pid)), .integer(writer.storedStart))
+            return true
+        }
+    }
+
+    /// Wipes the mark that `beginNetworkRemoval(_:writer:)` has made.
+    ///
+    /// The network's cursors stay, so that a network made again does not begin with the addresses used last.
+    package func endNetworkRemoval(_ network: String) throws(StoreError) {
+        try write { database throws(StoreError) in try database.run(.unmarkLeaving, .text(network)) }
+    }
+}
