@@ -26,6 +26,12 @@ let package = Package(
         .target(name: "PlumbNetlink", dependencies: ["CLibnl", "PlumbAddress"]),
         .target(name: "PlumbFirewall", dependencies: ["CLibiptc", "CLibnl", "PlumbAddress", "PlumbLinux"]),
         .target(name: "PlumbSubnetStore", dependencies: ["CLinux", "CSQLite", "PlumbAddress", "PlumbLinux"]),
+        .target(
+            name: "PlumbAttachment",
+            dependencies: [
+                "PlumbAddress", "PlumbCNI", "PlumbFirewall", "PlumbLinux", "PlumbNetlink", "PlumbSubnetStore",
+            ]
+        ),
 
         .testTarget(name: "PlumbAddressTests", dependencies: ["PlumbAddress"]),
         .testTarget(
@@ -45,6 +51,13 @@ let package = Package(
         ),
         .testTarget(name: "PlumbNetlinkTests", dependencies: ["CLibnl", "CLinux", "PlumbAddress", "PlumbNetlink"]),
         .testTarget(name: "PlumbLinuxTests", dependencies: ["PlumbAddress", "PlumbLinux", "PlumbTestSupport"]),
+        .testTarget(
+            name: "PlumbAttachmentTests",
+            dependencies: [
+                "PlumbAddress", "PlumbAttachment", "PlumbCNI", "PlumbFirewall", "PlumbLinux", "PlumbNetlink",
+                "PlumbSubnetStore", "PlumbTestSupport",
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,80 @@
+import Glibc
+import PlumbCNI
+import PlumbLinux
+package import PlumbSubnetStore
+
+/// DEL: takes a container's interface off a network.
+///
+/// The record says what there is to remove. Without one, what can be derived from the key is looked for and removed all
+/// the same, so that DEL may be called at any time, any number of times, with whatever is left of the container.
+package struct Detach {
+    private let key: AttachmentKey
+    private let network: NetworkSpecification
+
+    /// Makes the operation for a key; of the network only the places of store and chains count, for the rest the record.
+    package init(_ key: AttachmentKey, network: NetworkSpecification) {
+        self.key = key
+        self.network = network
+    }
+
+    /// Removes what there is; nothing is success too.
+    ///
+    /// - Throws: `CNIError`, or an error of the layers below that `CNIError.init(describing:)` puts into CNI's words.
+    package func run() throws {
+        let host = try Host.open()
+        let writer = try ProcessIdentity.current()
+        do {
+            let store = try Store.openExisting(network.stateDirectory)
+            let entry = try store.flatMap { try claim($0, writer: writer) }
+            let attachment = entry?.attachment(orDerivedFrom: network) ?? Planner.derived(key, network: network)
+            try Removal(writer: writer).run([attachment], store: store, host: host)
+        } catch let error as StoreError where error.isDamage {
+            try unplug(after: error, writer: writer, host: host)
+        }
+    }
+
+    /// Removes link and rules of a container whose record can't be read, and reports that its lease stays.
+    private func unplug(after error: StoreError, writer: ProcessIdentity, host: Host) throws {
+        var failures = Failures()
+        failures.add(error)
+        let attachment = Planner.derived(key, network: network)
+        failures.collect { try Removal(writer: writer).run([attachment], store: nil, host: host) }
+        try failures.throwIfAny()
+    }
+
+    /// Takes the record over for removal; nil when there is none, or another DEL has come to its end just now.
+    private func claim(_ store: Store, writer: ProcessIdentity) throws -> StoreEntry? {
+        guard let entry = try finished(store, writer: writer) else { return nil }
+        do throws(StoreError) {
+            try store.mark(key, .detaching, writer: writer)
+        } catch {
+            guard case .notAttached = error.kind else { throw error }
+            return nil
+        }
+        return entry
+    }
+
+    /// The record, once nobody else works on it any more.
+    ///
+    /// A runtime that gave up waiting for ADD calls DEL while that ADD may still run.
+    private func finished(_ store: Store, writer: ProcessIdentity) throws -> StoreEntry? {
+        for _ in 0..<250 {
+            guard let entry = try store.entry(key) else { return nil }
+            let isBusy = entry.row.state != .attached && entry.row.writer != writer && entry.row.writer.isAlive
+            guard isBusy else { return entry }
+            usleep(20_000)
+        }
+        throw CNIError(
+            .tryAgainLater,
+            "CNI_CONTAINERID: \"\(key.container)\" is still being attached or detached by another process",
+            details: "See that no plumb process hangs, then call DEL again."
+        )
+    }
+}
+
+extension StoreError {
+    /// Whether the database is in a state that it does not come out of by itself.
+    fileprivate var isDamage: Bool {
+        if case .corrupt = kind { true } else { false }
+    }
+}

@@ -1,0 +1,53 @@
+import PlumbAddress
+import PlumbLinux
+import PlumbSubnetStore
+
+/// Reserves for an attachment, taking back from the dead what the living need.
+struct Reclaim {
+    let writer: ProcessIdentity
+
+    /// Reserves addresses, ports and the record.
+    ///
+    /// When something is taken or used up, those who hold it are looked at; the dead among them are removed in the kernel
+    /// and then in the store, and the reservation is tried again. A container that lives may publish a port on several of
+    /// its networks, as podman asks for; packets go by the first of them that is there.
+    func reserve(
+        _ planner: Planner,
+        _ sandbox: NamespaceIdentity,
+        _ store: Store,
+        _ host: Host
+    ) throws -> Attachment {
+        var sharesPorts = false
+        while true {
+            do {
+                return try store.reserve(planner, sandbox: sandbox, writer: writer, sharesPorts: sharesPorts)
+            } catch let error as StoreError {
+                let holders = try holders(error, planner: planner, store: store)
+                let dead = try Liveness.dead(among: holders, host)
+                if dead.isEmpty, !sharesPorts, case .portTaken(_, let holder) = error.kind,
+                    holder.container == planner.key.container, holder != planner.key
+                {
+                    sharesPorts = true
+                    continue
+                }
+                // Rounds end, as each has a record less or finds that others went on with it.
+                guard !dead.isEmpty else { throw error }
+                // Who wrote a record may have finished and gone between the reading of the record and the verdict.
+                let unchanged = try dead.filter { try store.entry($0.row.key)?.row == $0.row }
+                let attachments = unchanged.map { $0.attachment(orDerivedFrom: planner.network) }
+                try Removal(writer: writer).run(attachments, store: store, host: host)
+            }
+        }
+    }
+
+    /// Who holds what a reservation was refused for.
+    private func holders(_ error: StoreError, planner: Planner, store: Store) throws -> [StoreEntry] {
+        switch error.kind {
+        case .exhausted: try store.entries(network: planner.network.name)
+        case .addressTaken(_, let holder), .portTaken(_, let holder): try [store.entry(holder)].compactMap(\.self)
+        case .hostInterfaceTaken(_, let holder): try [store.entry(holder)].compactMap(\.self)
+        case .alreadyAttached(let row): [StoreEntry(row)]
+        default: []
+        }
+    }
+}

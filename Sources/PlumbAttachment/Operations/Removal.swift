@@ -1,0 +1,124 @@
+import PlumbAddress
+import PlumbFirewall
+import PlumbLinux
+import PlumbNetlink
+import PlumbSubnetStore
+
+/// Removes attachments: for DEL, for the undo of a failed ADD, and for what died without either.
+///
+/// Everything comes from the records; the sandboxes need not exist. Each step runs even if an earlier one failed, what is
+/// gone already counts as removed, and a record is only forgotten when nothing of its attachment is left.
+struct Removal {
+    let writer: ProcessIdentity
+
+    /// Removes attachments and forgets them.
+    ///
+    /// The order keeps packets from going astray: no rule may lead to an address that is already free.
+    func run(_ attachments: [Attachment], store: Store?, host: Host) throws {
+        var failures = Failures()
+        var failed: Set<AttachmentKey> = []
+        for group in Self.groups(attachments) {
+            let isClean = failures.collect { try removeRules(of: group, store: store, host: host) }
+            if !isClean { failed.formUnion(group.map(\.key)) }
+        }
+        let isUnlinked = failures.collect { try removeLinks(of: attachments, host: host) }
+        if !isUnlinked { failed.formUnion(attachments.map(\.key)) }
+        let removed = attachments.filter { !failed.contains($0.key) }
+        failures.collect { try forget(removed, store: store, host: host) }
+        try failures.throwIfAny()
+    }
+
+    /// Attachments whose rules lie in the same chains, so that one commit removes them all.
+    private static func groups(_ attachments: [Attachment]) -> [[Attachment]] {
+        Dictionary(grouping: attachments) { [$0.firewall.backend.rawValue, $0.firewall.network.chainPrefix] }
+            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            .map(\.value)
+    }
+
+    private func removeRules(of group: [Attachment], store: Store?, host: Host) throws {
+        guard let plan = group.first?.firewall, plan.backend != .none else { return }
+        guard let firewall = try openFirewall(plan.backend, isRequired: false) else { return }
+        let network = plan.network.covering(group.map(\.firewall.network))
+        try firewall.detach(group.map(\.firewall.mark), from: network) {
+            // A store that was lost is no proof that rules belong to nobody.
+            try store?.marks() ?? Set(Survivors.links(ofStore: plan.mark.store, host).map(\.mark.id))
+        }
+        try flushConntrack(
+            ports: group.flatMap(\.publishedPorts),
+            addresses: group.flatMap { $0.addresses.map(\.prefix.address) }
+        )
+    }
+
+    /// One pair is removed without waiting for the kernel to free it; many are removed in batches.
+    private func removeLinks(of attachments: [Attachment], host: Host) throws {
+        if attachments.count == 1, let attachment = attachments.first {
+            try VethPair(attachment: attachment).remove(from: host)
+            return
+        }
+        var links: [Link] = []
+        for attachment in attachments {
+            if let link = try VethPair(attachment: attachment).hostEnd(host) { links.append(link) }
+        }
+        try LinkBatch.remove(links, host)
+    }
+
+    /// Forgets attachments of which nothing is left, and then networks that go with their last attachment.
+    private func forget(_ removed: [Attachment], store: Store?, host: Host) throws {
+        guard let store, !removed.isEmpty else { return }
+        try store.release(removed.map(\.key))
+        var networks: Set<String> = []
+        for attachment in removed where attachment.bridge.removedWhenEmpty {
+            guard networks.insert(attachment.key.network).inserted else { continue }
+            guard try store.beginRemoval(of: attachment.key.network, writer: writer) else { continue }
+            var failures = Failures()
+            failures.collect { try removeNetwork(of: attachment, host: host) }
+            failures.collect { try store.endRemoval(of: attachment.key.network) }
+            try failures.throwIfAny()
+        }
+    }
+
+    /// Removes the bridge and the rules of a network that has no attachment any more.
+    private func removeNetwork(of attachment: Attachment, host: Host) throws {
+        if let firewall = try openFirewall(attachment.firewall.backend, isRequired: false) {
+            try firewall.removeNetwork(attachment.firewall.network)
+        }
+        guard let bridge = try host.socket.link(named: attachment.bridge.name), bridge.kind == "bridge" else { return }
+        // Somebody else's port may be in it, and a bridge with another MAC is one that plumb did not make.
+        guard bridge.mac == attachment.bridge.mac, try host.socket.links(master: bridge.index).isEmpty else { return }
+        _ = try host.socket.removeLinkWithoutWaiting(named: bridge.name)
+    }
+}
+
+extension NetworkPolicy {
+    /// The network with the subnets of all policies, so that every family in which one of them has rules is looked at.
+    ///
+    /// A policy without subnets stands for an attachment whose record is lost: its rules may be in any family.
+    fileprivate func covering(_ policies: [NetworkPolicy]) -> NetworkPolicy {
+        let isComplete = policies.allSatisfy { !$0.subnets.isEmpty }
+        let everything = AddressFamily.allCases.map { Prefix(wholeOf: $0) }
+        let subnets = Set(isComplete ? policies.flatMap(\.subnets) : everything)
+        return NetworkPolicy(
+            bridge: bridge,
+            subnets: Array(subnets),
+            masquerade: masquerade,
+            hairpin: hairpin,
+            ingressPolicy: ingressPolicy,
+            chainPrefix: chainPrefix,
+            userChain: userChain,
+            userChainFamilies: userChainFamilies
+        )
+    }
+}
+
+/// Opens a firewall, or none where the attachment can do without.
+///
+/// - Throws: `FirewallError` when there is no such backend and `isRequired`.
+func openFirewall(_ backend: FirewallBackend, isRequired: Bool) throws(FirewallError) -> (any Firewall)? {
+    guard backend != .none else { return nil }
+    do throws(FirewallError) {
+        return try makeFirewall(backend, lockTimeout: .seconds(30))
+    } catch {
+        if case .unavailable = error.kind, !isRequired { return nil }
+        throw error
+    }
+}

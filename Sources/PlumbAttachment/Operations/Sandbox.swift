@@ -1,0 +1,128 @@
+import Glibc
+import PlumbAddress
+import PlumbCNI
+import PlumbLinux
+import PlumbNetlink
+
+/// The container's namespace, with a socket that works inside while the process stays on the host.
+struct Sandbox: ~Copyable {
+    let namespace: NetworkNamespace
+    let socket: NetlinkSocket
+
+    /// Opens the namespace of a request and makes sure that the interface may be put there.
+    ///
+    /// - Throws: `CNIError` 8 for a path that leads elsewhere, 4 when the interface name is taken.
+    static func open(_ request: AttachmentRequest, host: Host) throws -> Sandbox {
+        let namespace = try openNamespace(request.sandboxPath)
+        if namespace.identity == host.namespace.identity, !request.allowsHostNamespace {
+            throw CNIError(
+                .invalidNamespace,
+                "CNI_NETNS: \"\(request.sandboxPath)\" is the host's own network namespace",
+                details: "Give the container's namespace. CNI_NETNS_OVERRIDE=1 allows the host's for tests."
+            )
+        }
+        let socket = try namespace.enter(from: host.namespace) { try NetlinkSocket.open() }
+        if try socket.link(named: request.interfaceName) != nil {
+            throw CNIError(
+                .invalidEnvironment,
+                "CNI_IFNAME: \"\(request.interfaceName)\" exists already in \(request.sandboxPath)",
+                details: "Choose another interface name, or detach the interface first."
+            )
+        }
+        return Sandbox(namespace: namespace, socket: socket)
+    }
+
+    private static func openNamespace(_ path: String) throws(CNIError) -> NetworkNamespace {
+        do throws(NamespaceError) {
+            return try NetworkNamespace.open(path)
+        } catch {
+            throw CNIError(
+                .invalidNamespace,
+                "CNI_NETNS: \"\(path)\" is no network namespace: \(error)",
+                details: "Give a path such as /run/netns/NAME or /proc/PID/ns/net of a container that runs."
+            )
+        }
+    }
+
+    /// Sets up the container's end: addresses, routes, up; and the loopback interface.
+    ///
+    /// Addresses come before the link is up, so that the kernel announces them when it is (`arp_notify`).
+    func configure(_ attachment: Attachment, host: Host) throws {
+        let name = attachment.containerInterface.name
+        guard let link = try socket.link(named: name) else {
+            throw NetlinkError(operation: "find \(name) in \(attachment.sandbox.path)", errno: ENODEV)
+        }
+        let usesIPv6 = attachment.families.contains(.ipv6)
+        if usesIPv6 { try namespace.enter(from: host.namespace) { try prepareIPv6(attachment) } }
+
+        var settings = LinkSettings()
+        settings.ipv4 = [.arpNotify: 1]
+        if !usesIPv6 { settings.ipv6LinkLocal = false }
+        var changes: [NetlinkChange] = [
+            .changeLink(.name("lo"), LinkSettings(isUp: true)),
+            .changeLink(.index(link.index), settings),
+        ]
+        changes += attachment.addresses.map { address in
+            .addAddress(
+                InterfaceAddress(
+                    linkIndex: link.index,
+                    prefix: address.prefix,
+                    skipsDuplicateDetection: !attachment.link.detectsDuplicates
+                )
+            )
+        }
+        changes.append(.changeLink(.index(link.index), LinkSettings(isUp: true)))
+        try socket.apply(changes)
+        try addRoutes(attachment, link)
+    }
+
+    private func addRoutes(_ attachment: Attachment, _ link: Link) throws {
+        do throws(NetlinkError) {
+            try socket.apply(attachment.routes.map { .addRoute($0.onLink(link.index)) })
+        } catch {
+            guard error.errno == EEXIST else { throw error }
+            try addSecondChoices(attachment, link, after: error)
+        }
+    }
+
+    /// Adds default routes behind those of another interface, which came first and stays the way out.
+    ///
+    /// The kernel has carried out the rest of the batch; what the link lacks is what was refused. The metric is above that
+    /// of any default route that has none of its own (1024 in IPv6).
+    private func addSecondChoices(_ attachment: Attachment, _ link: Link, after error: NetlinkError) throws {
+        var present: [Route] = []
+        for family in attachment.families { present += try socket.routes(linkIndex: link.index, family: family) }
+        for route in attachment.routes where !present.contains(where: { $0.destination == route.destination }) {
+            guard route.destination.length == 0, route.metric == nil, route.table == nil else { throw error }
+            var second = route
+            second.metric = 1024 + link.index
+            try socket.apply([.addRoute(second.onLink(link.index))])
+        }
+    }
+
+    /// What netlink cannot say: IPv6 on, its addresses kept when the link goes down, announced, and usable at once.
+    private func prepareIPv6(_ attachment: Attachment) throws {
+        let directory = "net/ipv6/conf/\(attachment.containerInterface.name)"
+        try Sysctl("\(directory)/disable_ipv6").ensure("0")
+        try Sysctl("\(directory)/keep_addr_on_down").write("1")
+        try Sysctl("\(directory)/ndisc_notify").write("1")
+        // The store has already made sure that nobody else has the address.
+        if !attachment.link.detectsDuplicates { try Sysctl("\(directory)/accept_dad").write("0") }
+    }
+}
+
+extension Attachment.Route {
+    /// The route as the kernel takes it for an interface of the sandbox.
+    func onLink(_ index: Int) -> Route {
+        Route(
+            destination: destination,
+            gateway: gateway,
+            linkIndex: index,
+            metric: metric,
+            mtu: mtu,
+            advertisedMSS: advertisedMSS,
+            table: table,
+            scope: scope
+        )
+    }
+}
