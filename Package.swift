@@ -9,10 +9,16 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
     name: "plumb",
     products: [
-        .library(name: "PlumbCNI", targets: ["PlumbCNI"])
+        .executable(name: "plumb", targets: ["plumb"]),
+        .library(name: "PlumbCNI", targets: ["PlumbCNI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         .systemLibrary(name: "CLibnl", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
@@ -30,6 +36,13 @@ let package = Package(
             name: "PlumbAttachment",
             dependencies: [
                 "PlumbAddress", "PlumbCNI", "PlumbFirewall", "PlumbLinux", "PlumbNetlink", "PlumbSubnetStore",
+            ]
+        ),
+        .executableTarget(
+            name: "plumb",
+            dependencies: [
+                "PlumbAddress", "PlumbAttachment", "PlumbCNI", "PlumbFirewall", "PlumbLinux", "PlumbSubnetStore",
+                argumentParser,
             ]
         ),
 
