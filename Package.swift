@@ -62,6 +62,7 @@ let package = Package(
             dependencies: ["CLinux", "PlumbLinux"],
             path: "Tests/PlumbTestSupport"
         ),
+        .testTarget(name: "EndToEndTests", dependencies: ["PlumbTestSupport", "plumb"]),
         .testTarget(name: "PlumbNetlinkTests", dependencies: ["CLibnl", "CLinux", "PlumbAddress", "PlumbNetlink"]),
         .testTarget(name: "PlumbLinuxTests", dependencies: ["PlumbAddress", "PlumbLinux", "PlumbTestSupport"]),
         .testTarget(

@@ -1,0 +1,55 @@
+import PlumbTestSupport
+import Testing
+
+@Suite struct `Traffic of containers` {
+    @Test(arguments: Family.allCases, Transport.allCases)
+    func `goes from one to another as it is`(family: Family, transport: Transport) throws {
+        let site = try Site(ports: [])
+        let neighbour = try site.neighbour()
+        let answer = try neighbour.namespace.ask(transport, family.container(0), 7777)
+        #expect(answer == .from("server", sawPeer: family.container(1)))
+    }
+
+    @Test(arguments: Family.allCases, Transport.allCases)
+    func `leaves the host with the host's address`(family: Family, transport: Transport) throws {
+        let site = try Site(ports: [])
+        let outside = try Server("outside", in: site.host.lan, port: 80, at: [family.lan, family.internet])
+        let answer = Answer.from(outside.name, sawPeer: family.host)
+        #expect(try site.container.namespace.ask(transport, family.lan, 80) == answer)
+        #expect(try site.container.namespace.ask(transport, family.internet, 80) == answer)
+    }
+
+    @Test(arguments: Family.allCases, Transport.allCases)
+    func `leaves the host as it is without masquerading`(family: Family, transport: Transport) throws {
+        let site = try Site(ports: [], configure: { $0["ipMasq"] = false })
+        try site.host.lan.require("ip", "route", "add", family.subnet, "via", family.host)
+        let outside = try Server("outside", in: site.host.lan, port: 80, at: [family.lan])
+        let answer = try site.container.namespace.ask(transport, family.lan, 80)
+        #expect(answer == .from(outside.name, sawPeer: family.container(0)))
+    }
+
+    @Test(arguments: Family.allCases, Transport.allCases)
+    func `reaches the host, and the host reaches them`(family: Family, transport: Transport) throws {
+        let site = try Site(ports: [])
+        let server = try Server("host", in: site.host.namespace, port: 80, at: [family.gateway, family.host])
+        #expect(try site.container.namespace.ask(transport, family.gateway, 80).server == server.name)
+        #expect(try site.container.namespace.ask(transport, family.host, 80).server == server.name)
+        #expect(try site.host.namespace.ask(transport, family.container(0), 7777).server == "server")
+    }
+
+    @Test(arguments: Family.allCases)
+    func `is kept apart between networks`(family: Family) throws {
+        let site = try Site(ports: [])
+        let stranger = try site.host.container("stranger")
+        try site.host.attach(stranger, .otherNetwork)
+        #expect(try !stranger.namespace.askInVain(.tcp, family.container(0), 7777).isAnswer)
+    }
+
+    @Test(arguments: Family.allCases)
+    func `is kept apart on a network with port isolation`(family: Family) throws {
+        let site = try Site(ports: JSON.ports(8888, 7777), configure: { $0["portIsolation"] = true })
+        let neighbour = try site.neighbour()
+        #expect(try !neighbour.namespace.askInVain(.tcp, family.container(0), 7777).isAnswer)
+        #expect(try site.host.lan.ask(.tcp, family.host, 8888).server == "server")
+    }
+}
