@@ -64,6 +64,7 @@ let package = Package(
         ),
         .testTarget(name: "EndToEndTests", dependencies: ["PlumbTestSupport", "plumb"]),
         .testTarget(name: "PlumbNetlinkTests", dependencies: ["CLibnl", "CLinux", "PlumbAddress", "PlumbNetlink"]),
+        .testTarget(name: "ResilienceTests", dependencies: ["PlumbTestSupport", "plumb"]),
         .testTarget(name: "PlumbLinuxTests", dependencies: ["PlumbAddress", "PlumbLinux", "PlumbTestSupport"]),
         .testTarget(
             name: "PlumbAttachmentTests",
