@@ -23,13 +23,6 @@ package final class TemporaryFolder {
         return "\(path)/\(name)"
     }
 
-    /// Makes a symbolic link below the folder, in the place of an earlier one.
-    package func link(_ name: String, to target: String) throws {
-        let link = "\(path)/\(name)"
-        _ = unsafe unlink(link)
-        guard unsafe symlink(target, link) == 0 else { throw SystemError("link \(link)") }
-    }
-
     /// The names in a folder, sorted; none if there is no such folder.
     package static func names(in path: String) -> [String] {
         guard let folder = unsafe opendir(path) else { return [] }
