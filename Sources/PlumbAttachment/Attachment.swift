@@ -82,6 +82,8 @@ package struct Attachment: Hashable, Sendable {
         package let hairpin: Bool
         /// Whether the bridge keeps this port apart from other isolated ports.
         package let isolated: Bool
+        /// Whether frames from the container with another source MAC than its own are dropped.
+        package let refusesOtherMACs: Bool
         /// Whether the kernel checks IPv6 addresses for duplicates before it uses them.
         package let detectsDuplicates: Bool
     }

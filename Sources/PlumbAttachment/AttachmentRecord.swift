@@ -26,6 +26,8 @@ enum AttachmentRecord {
 }
 
 /// The fields of a record: stores on hosts hold them, so they may be added to, but neither be renamed nor change.
+///
+/// What an early version did not write yet is optional.
 private struct AttachmentDocument: Codable {
     var network: String
     var container: String
@@ -48,18 +50,22 @@ private struct AttachmentDocument: Codable {
     var mtu: Int
     var hairpin: Bool
     var isolated: Bool
+    var refusesOtherMACs: Bool?
     var detectsDuplicates: Bool
     /// `10.88.0.2/16 10.88.0.1`: the address and its gateway, if it has one.
     var addresses: [String]
     /// `0.0.0.0/0 via 10.88.0.1 mtu 1400`: the destination and what else there is of it.
     var routes: [String]
-    /// `tcp 8888 7777 127.0.0.1`: transport, host port, container port, and the host address, if there is one.
+    /// `tcp 8888 7777 127.0.0.1`: transport, host port, container port, and the host address, if there is one; a range
+    /// of ports is `tcp 5000+4 6000`.
     var publishedPorts: [String]
     var backend: String
     var subnets: [String]
     var masquerade: Bool
     var translatesHairpins: Bool
     var ingressPolicy: String
+    var isInternal: Bool?
+    var randomizesPorts: Bool?
     var chainPrefix: String
     var userChain: String
     var markStore: UInt32
@@ -92,6 +98,7 @@ extension AttachmentDocument {
             mtu: attachment.link.mtu,
             hairpin: attachment.link.hairpin,
             isolated: attachment.link.isolated,
+            refusesOtherMACs: attachment.link.refusesOtherMACs,
             detectsDuplicates: attachment.link.detectsDuplicates,
             addresses: attachment.addresses.map(\.recordText),
             routes: attachment.routes.map(\.recordText),
@@ -101,6 +108,8 @@ extension AttachmentDocument {
             masquerade: policy.masquerade,
             translatesHairpins: policy.hairpin,
             ingressPolicy: policy.ingressPolicy.rawValue,
+            isInternal: policy.isInternal,
+            randomizesPorts: policy.randomizesPorts,
             chainPrefix: policy.chainPrefix,
             userChain: policy.userChain,
             markStore: attachment.firewall.mark.store,
@@ -140,6 +149,7 @@ extension AttachmentDocument {
                 mtu: mtu,
                 hairpin: hairpin,
                 isolated: isolated,
+                refusesOtherMACs: refusesOtherMACs ?? false,
                 detectsDuplicates: detectsDuplicates
             ),
             addresses: addresses,
@@ -164,6 +174,8 @@ extension AttachmentDocument {
                 masquerade: masquerade,
                 hairpin: translatesHairpins,
                 ingressPolicy: ingressPolicy,
+                isInternal: isInternal ?? false,
+                randomizesPorts: randomizesPorts ?? true,
                 chainPrefix: chainPrefix,
                 userChain: userChain
             ),

@@ -51,9 +51,11 @@ extension Attachment.Route {
 }
 
 extension PublishedPort {
-    /// Transport, host port, container port, and the host address, if there is one, with spaces between.
+    /// Transport, host port, container port, and the host address, if there is one, with spaces between; behind the host
+    /// port of a range how many there are.
     var recordText: String {
-        "\(transport.rawValue) \(hostPort) \(containerPort)" + (hostAddress.map { " \($0)" } ?? "")
+        let range = count == 1 ? "" : "+\(count)"
+        return "\(transport.rawValue) \(hostPort)\(range) \(containerPort)" + (hostAddress.map { " \($0)" } ?? "")
     }
 
     /// Reads what `recordText` writes.
@@ -62,8 +64,9 @@ extension PublishedPort {
         guard
             (3...4).contains(words.count),
             let transport = TransportProtocol(rawValue: words[0]),
-            let hostPort = UInt16(words[1]),
-            let containerPort = UInt16(words[2])
+            let (hostPort, count) = range(words[1]),
+            let containerPort = UInt16(words[2]),
+            Int(max(hostPort, containerPort)) + Int(count) - 1 <= Int(UInt16.max)
         else { return nil }
         let address = words.count == 4 ? IPAddress(words[3]) : nil
         guard (address == nil) == (words.count == 3) else { return nil }
@@ -71,7 +74,15 @@ extension PublishedPort {
             hostAddress: address,
             hostPort: hostPort,
             containerPort: containerPort,
+            count: count,
             transport: transport
         )
+    }
+
+    private static func range(_ text: String) -> (first: UInt16, count: UInt16)? {
+        let numbers = text.split(separator: "+", omittingEmptySubsequences: false).map { UInt16($0) }
+        guard (1...2).contains(numbers.count), let first = numbers[0] else { return nil }
+        guard let count = numbers.count == 2 ? numbers[1] : 1, count > 0 else { return nil }
+        return (first, count)
     }
 }

@@ -5,13 +5,27 @@ package struct AttachmentPolicy: Hashable, Sendable, Codable {
     /// What its rules are found again by.
     package let mark: RuleMark
 
+    /// The name of its link on the host, a port of the network's bridge.
+    package let hostInterface: String
+
+    /// The only source MAC address that may come in by that link; nil to let all in (`macspoofchk`).
+    package let onlyMAC: MACAddress?
+
     /// The container's addresses; ports lead to the first one of each family.
     package let addresses: [IPAddress]
 
     package let ports: [PublishedPort]
 
-    package init(mark: RuleMark, addresses: [IPAddress], ports: [PublishedPort]) {
+    package init(
+        mark: RuleMark,
+        hostInterface: String,
+        onlyMAC: MACAddress? = nil,
+        addresses: [IPAddress],
+        ports: [PublishedPort]
+    ) {
         self.mark = mark
+        self.hostInterface = hostInterface
+        self.onlyMAC = onlyMAC
         self.addresses = addresses
         self.ports = ports
     }

@@ -30,6 +30,13 @@ package struct NetworkPolicy: Hashable, Sendable, Codable {
 
     package let ingressPolicy: IngressPolicy
 
+    /// Whether the network is cut off from everything but the host, both ways.
+    package let isInternal: Bool
+
+    /// Whether masqueraded connections get fully random source ports, so that two that start at once don't race for one
+    /// (`NF_NAT_RANGE_PROTO_RANDOM_FULLY`).
+    package let randomizesPorts: Bool
+
     /// The beginning of the chains' names, which obeys `ChainNames.isValidPrefix`.
     package let chainPrefix: String
 
@@ -48,6 +55,8 @@ package struct NetworkPolicy: Hashable, Sendable, Codable {
         masquerade: Bool,
         hairpin: Bool,
         ingressPolicy: IngressPolicy,
+        isInternal: Bool = false,
+        randomizesPorts: Bool = true,
         chainPrefix: String = ChainNames.defaultPrefix,
         userChain: String? = nil,
         userChainFamilies: Set<AddressFamily> = Set(AddressFamily.allCases)
@@ -60,6 +69,8 @@ package struct NetworkPolicy: Hashable, Sendable, Codable {
         self.masquerade = masquerade
         self.hairpin = hairpin
         self.ingressPolicy = ingressPolicy
+        self.isInternal = isInternal
+        self.randomizesPorts = randomizesPorts
         self.chainPrefix = chainPrefix
         self.userChain = userChain
         self.userChainFamilies = userChainFamilies

@@ -7,7 +7,7 @@ package enum TransportProtocol: String, Codable, Hashable, Sendable, CaseIterabl
     case sctp
 }
 
-/// A port of the host that leads to a port of a container, such as `0.0.0.0:8888->7777/tcp`.
+/// A port of the host that leads to a port of a container, such as `0.0.0.0:8888->7777/tcp`, or a range of such ports.
 package struct PublishedPort: Hashable, Sendable, Codable {
     /// The host's address that the port is published on.
     ///
@@ -15,16 +15,39 @@ package struct PublishedPort: Hashable, Sendable, Codable {
     /// container has.
     package let hostAddress: IPAddress?
 
+    /// The host's port, the first of a range.
     package let hostPort: UInt16
+
+    /// The container's port that the first of the host's leads to.
     package let containerPort: UInt16
+
+    /// How many ports follow each other, 1 for a single one: each of the host's leads to the container's in its place.
+    package let count: UInt16
+
     package let transport: TransportProtocol
 
-    package init(hostAddress: IPAddress?, hostPort: UInt16, containerPort: UInt16, transport: TransportProtocol) {
+    /// Makes a published port; a range that goes beyond port 65535 on either side traps.
+    package init(
+        hostAddress: IPAddress?,
+        hostPort: UInt16,
+        containerPort: UInt16,
+        count: UInt16 = 1,
+        transport: TransportProtocol
+    ) {
+        precondition(count > 0, "a range of no ports")
+        precondition(Int(max(hostPort, containerPort)) + Int(count) - 1 <= Int(UInt16.max), "a range beyond port 65535")
         self.hostAddress = hostAddress
         self.hostPort = hostPort
         self.containerPort = containerPort
+        self.count = count
         self.transport = transport
     }
+
+    /// The host's ports.
+    package var hostPorts: ClosedRange<UInt16> { hostPort...(hostPort + (count - 1)) }
+
+    /// The container's ports.
+    package var containerPorts: ClosedRange<UInt16> { containerPort...(containerPort + (count - 1)) }
 
     /// Whether the port is published on addresses of the family.
     package func applies(to family: AddressFamily) -> Bool {
@@ -33,7 +56,8 @@ package struct PublishedPort: Hashable, Sendable, Codable {
 }
 
 extension PublishedPort: CustomStringConvertible {
-    /// The form of `docker ps`: `0.0.0.0:8888->7777/tcp`, `[::1]:53->53/udp`, and `*:80->80/tcp` for both families.
+    /// The form of `docker ps`: `0.0.0.0:8888->7777/tcp`, `[::1]:53->53/udp`, `0.0.0.0:5000-5003->6000-6003/tcp`, and
+    /// `*:80->80/tcp` for both families.
     package var description: String {
         let host =
             switch hostAddress {
@@ -41,6 +65,10 @@ extension PublishedPort: CustomStringConvertible {
             case .v6(let address): "[\(address)]"
             case nil: "*"
             }
-        return "\(host):\(hostPort)->\(containerPort)/\(transport.rawValue)"
+        return "\(host):\(Self.text(hostPorts))->\(Self.text(containerPorts))/\(transport.rawValue)"
+    }
+
+    private static func text(_ ports: ClosedRange<UInt16>) -> String {
+        ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
     }
 }

@@ -81,7 +81,6 @@ extension BadInput {
         .value("chainPrefix", "MUCHTOOLONG", naming: "MUCHTOOLONG"),
         .value("iptablesAdminChainName", "-A", naming: "-A"),
         .value("vlan", 10, code: 2, naming: "10", wayOut: true),
-        .value("macspoofchk", true, code: 2, naming: "true", wayOut: true),
         .value("conditionsV4", ["-s", "192.0.2.1"], code: 2, naming: "192.0.2.1", wayOut: true),
         .value("promiscMode", true, naming: "hairpinMode", hairpin: true),
         .value("prevResult", "none", naming: "none"),

@@ -28,7 +28,13 @@ func exampleAttachment() throws -> Attachment {
         ),
         hostInterface: Attachment.Interface(name: "vethd6385992", mac: MACAddress(rawValue: 0x6639_d80e_8e04)),
         containerInterface: Attachment.Interface(name: "eth0", mac: MACAddress(rawValue: 0x0242_0a58_0002)),
-        link: Attachment.Link(mtu: 1400, hairpin: true, isolated: false, detectsDuplicates: false),
+        link: Attachment.Link(
+            mtu: 1400,
+            hairpin: true,
+            isolated: false,
+            refusesOtherMACs: false,
+            detectsDuplicates: false
+        ),
         addresses: [
             try attached("10.88.0.2/16", via: "10.88.0.1"), try attached("fd00:88::2/64", via: "fd00:88::1"),
         ],

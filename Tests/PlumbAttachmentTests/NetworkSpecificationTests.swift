@@ -156,7 +156,6 @@ import Testing
 
     @Test(arguments: [
         (#""vlan": 100"#, #"vlan: "100""#), (#""vlanTrunk": [{"id": 1}, {"id": 2}]"#, #"vlanTrunk: "2 entries""#),
-        (#""macspoofchk": true"#, #"macspoofchk: "true""#),
         (#""disableContainerInterface": true"#, #"disableContainerInterface: "true""#),
         (#""masqAll": true"#, #"masqAll: "true""#),
         (#""externalSetMarkChain": "MARK""#, #"externalSetMarkChain: "MARK""#),
@@ -173,7 +172,7 @@ import Testing
     }
 
     @Test(arguments: [
-        #""vlan": 0"#, #""vlanTrunk": []"#, #""macspoofchk": false"#, #""disableContainerInterface": false"#,
+        #""vlan": 0"#, #""vlanTrunk": []"#, #""disableContainerInterface": false"#,
         #""masqAll": false"#, #""externalSetMarkChain": """#, #""conditionsV4": []"#, #""conditionsV6": []"#,
         #""sysctl": {}"#, #""allmulti": false"#, #""txQLen": 0"#, #""ingressRate": 0"#, #""egressRate": 0"#,
         #""somethingElse": {"that": ["plumb", "does", "not", "know"]}"#,

@@ -147,6 +147,7 @@ import Testing
         try host.attach(web, to: lan)
         let more = AttachmentPolicy(
             mark: web.mark,
+            hostInterface: web.hostInterface,
             addresses: web.addresses,
             ports: [port(8889, 7777), port(8890, 7777)]
         )

@@ -108,6 +108,7 @@ func network(
 func attachment(_ container: String, _ addresses: String..., ports: [PublishedPort] = []) -> AttachmentPolicy {
     AttachmentPolicy(
         mark: RuleMark(storeDirectory: "/run/plumb", network: "lan", container: container, interface: "eth0"),
+        hostInterface: "veth\(container)",
         addresses: addresses.compactMap { IPAddress($0) },
         ports: ports
     )

@@ -41,6 +41,7 @@ import Testing
     @Test func `are left alone if they are another store's`() throws {
         let foreign = AttachmentPolicy(
             mark: RuleMark(storeDirectory: "/elsewhere", network: "lan", container: "web", interface: "eth0"),
+            hostInterface: web.hostInterface,
             addresses: web.addresses,
             ports: web.ports
         )
@@ -95,6 +96,7 @@ import Testing
         try host.attach(web, to: lan)
         let second = AttachmentPolicy(
             mark: RuleMark(storeDirectory: "/run/plumb", network: "wan", container: "web", interface: "eth1"),
+            hostInterface: "vethweb1",
             addresses: [try #require(IPAddress("10.99.0.2"))],
             ports: web.ports
         )

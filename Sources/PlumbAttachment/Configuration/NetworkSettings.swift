@@ -8,11 +8,14 @@ package struct NetworkSettings: Decodable, Sendable {
     package var isDefaultGateway: Bool?
     package var forceAddress: Bool?
     package var ipMasq: Bool?
+    package var ipMasqRandomFully: Bool?
     package var mtu: Int?
     package var hairpinMode: Bool?
     package var promiscMode: Bool?
     package var enabledad: Bool?
     package var portIsolation: Bool?
+    package var macspoofchk: Bool?
+    package var `internal`: Bool?
     package var mac: String?
     package var ipam: AddressSettings?
     package var snat: Bool?
@@ -25,7 +28,6 @@ package struct NetworkSettings: Decodable, Sendable {
     // Keys that change what a container may do. They are read so that they are refused, not ignored.
     package var vlan: Int?
     package var vlanTrunk: [Ignored]?
-    package var macspoofchk: Bool?
     package var disableContainerInterface: Bool?
     package var masqAll: Bool?
     package var externalSetMarkChain: String?

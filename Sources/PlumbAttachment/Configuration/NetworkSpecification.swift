@@ -57,6 +57,15 @@ package struct NetworkSpecification: Hashable, Sendable {
     /// Whether what leaves the network takes the host's address.
     package var masquerade: Bool
 
+    /// Whether masqueraded connections get fully random source ports.
+    package var randomizesPorts: Bool
+
+    /// Whether the network is cut off from everything but the host.
+    package var isInternal: Bool
+
+    /// Whether frames from containers with another source MAC than their own are dropped.
+    package var refusesOtherMACs: Bool
+
     /// Whether containers, and the host at 127.0.0.1, reach published ports through the host.
     package var translatesHairpins: Bool
 
@@ -136,6 +145,9 @@ extension NetworkSpecification {
         }
         self.dns = dns
         self.masquerade = settings.ipMasq ?? false
+        self.randomizesPorts = settings.ipMasqRandomFully ?? true
+        self.isInternal = settings.internal ?? false
+        self.refusesOtherMACs = settings.macspoofchk ?? false
         self.translatesHairpins = settings.snat ?? true
         self.firewallBackend = try names.choice("firewallBackend", settings.firewallBackend, otherwise: .auto)
         self.chainPrefix = try Self.chainPrefix(settings.chainPrefix ?? "PLUMB", names: names)
@@ -242,7 +254,6 @@ extension NetworkSettings {
         let asked: [(String, String?)] = [
             ("vlan", vlan.flatMap { $0 == 0 ? nil : "\($0)" }),
             ("vlanTrunk", vlanTrunk.flatMap { $0.isEmpty ? nil : "\($0.count) entries" }),
-            ("macspoofchk", macspoofchk == true ? "true" : nil),
             ("disableContainerInterface", disableContainerInterface == true ? "true" : nil),
             ("masqAll", masqAll == true ? "true" : nil),
             ("externalSetMarkChain", externalSetMarkChain.flatMap { $0.isEmpty ? nil : $0 }),

@@ -24,6 +24,9 @@ extension NetworkSpecification {
         self.routes = []
         self.dns = DNS()
         self.masquerade = false
+        self.randomizesPorts = true
+        self.isInternal = false
+        self.refusesOtherMACs = false
         self.translatesHairpins = true
         self.ingressPolicy = defaults.ingressPolicy
         self.firewallBackend = settings?.firewallBackend.flatMap { FirewallBackend(rawValue: $0) } ?? .auto

@@ -93,6 +93,8 @@ extension Attachment {
     var firewallPolicy: AttachmentPolicy {
         AttachmentPolicy(
             mark: firewall.mark,
+            hostInterface: hostInterface.name,
+            onlyMAC: link.refusesOtherMACs ? containerInterface.mac : nil,
             addresses: addresses.map(\.prefix.address),
             ports: publishedPorts
         )

@@ -103,6 +103,7 @@ package struct ImportHostLocal {
                 mtu: place.interface.mtu,
                 hairpin: false,
                 isolated: false,
+                refusesOtherMACs: false,
                 detectsDuplicates: false
             ),
             addresses: addresses,

@@ -103,6 +103,8 @@ extension NetworkPolicy {
             masquerade: masquerade,
             hairpin: hairpin,
             ingressPolicy: ingressPolicy,
+            isInternal: isInternal,
+            randomizesPorts: randomizesPorts,
             chainPrefix: chainPrefix,
             userChain: userChain,
             userChainFamilies: userChainFamilies

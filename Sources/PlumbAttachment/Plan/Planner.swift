@@ -51,6 +51,7 @@ package struct Planner: Sendable {
                 mtu: bridge.mtu,
                 hairpin: network.hairpin ?? !ports.isEmpty,
                 isolated: network.isolatesPorts || network.ingressPolicy == .isolated,
+                refusesOtherMACs: network.refusesOtherMACs,
                 detectsDuplicates: network.detectsDuplicates
             ),
             addresses: addresses,
@@ -141,6 +142,8 @@ package struct Planner: Sendable {
             masquerade: network.masquerade,
             hairpin: network.translatesHairpins,
             ingressPolicy: network.ingressPolicy,
+            isInternal: network.isInternal,
+            randomizesPorts: network.randomizesPorts,
             chainPrefix: network.chainPrefix,
             userChain: network.userChain
         )
