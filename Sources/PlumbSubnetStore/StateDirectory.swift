@@ -74,6 +74,24 @@ struct StateDirectory {
         }
     }
 
+    /// How much room the journal of a database has from the start, in bytes: 32 pages with their headers, of which a
+    /// release takes up to 20.
+    private static let journalRoom = 128 * 1024
+
+    /// Makes sure of room for the journal of a database, so that leases can be given back when no room is left.
+    ///
+    /// SQLite takes zeros behind what it has written itself for the end of the journal, and a journal that begins with
+    /// them for none (sqlite.org/fileformat2.html, section 3).
+    func reserveJournal(of file: String) throws(StoreError) {
+        do throws(SystemError) {
+            let journal = try FileDescriptor.open("\(file)-journal", O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+            let problem = posix_fallocate(journal.number, 0, Self.journalRoom)
+            guard problem == 0 else { throw SystemError("reserve \(Self.journalRoom) bytes", errno: problem) }
+        } catch {
+            throw StoreError(.unusable("the journal of the subnet store \(file) can't be made: \(error)"))
+        }
+    }
+
     /// Deletes the databases of other boots with their journals.
     func removeDatabases(except file: String) throws(StoreError) {
         guard let directory = unsafe opendir(path) else {

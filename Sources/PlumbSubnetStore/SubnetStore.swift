@@ -104,6 +104,7 @@ package struct SubnetStore: ~Copyable {
             // Another process may have made it since the version was read.
             guard try database.first(.userVersion, read: { $0.integer(0) }) == 0 else { return }
             try database.execute(Schema.creation)
+            try directory.reserveJournal(of: file)
             try directory.removeDatabases(except: file)
         }
     }

@@ -131,14 +131,14 @@ private enum Damage: String, CaseIterable, CustomTestStringConvertible {
 
     @Test func `because its file system is full is refused, and leaves the attached in peace`() throws {
         let mounts = try MountedFolder()
-        let path = "\(try mounts.mountFileSystem("store", options: "size=128k"))/plumb"
+        let path = "\(try mounts.mountFileSystem("store", options: "size=512k"))/plumb"
         let other = try host.container("other")
         var call = host.call("ADD", other, .network())
         call.environment["PLUMB_STATE_DIR"] = path
         #expect(try mounts.plumb(call, on: host).succeeded)
 
         // The rest of the file system is one large file; that it does not fit in is the aim.
-        let fill = "dd if=/dev/zero of=\(path)/../ballast bs=1024 count=128 2>/dev/null; :"
+        let fill = "dd if=/dev/zero of=\(path)/../ballast bs=1024 count=512 2>/dev/null; :"
         try mounts.run(["sh", "-c", fill])
         let fillers = try fillUp(mounts, path)
         #expect(fillers < 200)
