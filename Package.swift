@@ -38,11 +38,17 @@ let package = Package(
                 "PlumbAddress", "PlumbCNI", "PlumbFirewall", "PlumbLinux", "PlumbNetlink", "PlumbSubnetStore",
             ]
         ),
+        .target(
+            name: "PlumbShow",
+            dependencies: [
+                "PlumbAddress", "PlumbAttachment", "PlumbFirewall", "PlumbLinux", "PlumbNetlink", "PlumbSubnetStore",
+            ]
+        ),
         .executableTarget(
             name: "plumb",
             dependencies: [
-                "PlumbAddress", "PlumbAttachment", "PlumbCNI", "PlumbFirewall", "PlumbLinux", "PlumbSubnetStore",
-                argumentParser,
+                "PlumbAddress", "PlumbAttachment", "PlumbCNI", "PlumbFirewall", "PlumbLinux", "PlumbShow",
+                "PlumbSubnetStore", argumentParser,
             ]
         ),
 

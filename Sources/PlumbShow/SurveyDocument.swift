@@ -1,11 +1,11 @@
 import FoundationEssentials
 import PlumbAddress
-import PlumbAttachment
+package import PlumbAttachment
 import PlumbFirewall
 import PlumbSubnetStore
 
 /// A survey as JSON for programs.
-struct SurveyDocument: Encodable {
+package struct SurveyDocument: Encodable {
     struct Network: Encodable {
         let name: String
         let bridge: String?
@@ -44,7 +44,7 @@ struct SurveyDocument: Encodable {
     let networks: [Network]
     let attachments: [Item]
 
-    init(_ survey: Survey) {
+    package init(_ survey: Survey) {
         networks = survey.networks.map { network in
             Network(
                 name: network.name,
@@ -63,7 +63,7 @@ struct SurveyDocument: Encodable {
         attachments = survey.items.map(Item.init)
     }
 
-    func text() throws -> String {
+    package func text() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self)

@@ -1,17 +1,17 @@
 import PlumbAddress
-import PlumbAttachment
+package import PlumbAttachment
 import PlumbFirewall
 import PlumbSubnetStore
 
 /// A survey as two tables for people: networks, then attachments.
-struct SurveyTables {
+package struct SurveyTables {
     private let survey: Survey
 
-    init(_ survey: Survey) {
+    package init(_ survey: Survey) {
         self.survey = survey
     }
 
-    var text: String {
+    package var text: String {
         "\(networks.text)\n\n\(attachments.text)"
     }
 
