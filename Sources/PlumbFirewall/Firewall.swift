@@ -46,10 +46,38 @@ package protocol Firewall {
     /// - Throws: `FirewallError`
     func differences(_ attachment: AttachmentPolicy, in network: NetworkPolicy) throws(FirewallError) -> [String]
 
+    /// The same for many attachments of a network at once.
+    ///
+    /// - Throws: `FirewallError`
+    func differences(
+        _ attachments: [AttachmentPolicy],
+        in network: NetworkPolicy
+    ) throws(FirewallError) -> FirewallDifferences
+
     /// The chains of a prefix, and those of the kernel from which they are reached, whoever their rules belong to.
     ///
     /// - Throws: `FirewallError`. Equivalent to: `iptables -t TABLE -S` and `ip6tables -t TABLE -S`
     func rules(of chainPrefix: String) throws(FirewallError) -> [TableListing]
+}
+
+extension Firewall {
+    package func differences(
+        _ attachments: [AttachmentPolicy],
+        in network: NetworkPolicy
+    ) throws(FirewallError) -> FirewallDifferences {
+        var all: [[String]] = []
+        for attachment in attachments { all.append(try differences(attachment, in: network)) }
+        return FirewallDifferences(network: [], attachments: all)
+    }
+}
+
+/// The rules that a network and its attachments lack, as commands that would add them.
+package struct FirewallDifferences: Hashable, Sendable {
+    /// The rules of the network itself.
+    package let network: [String]
+
+    /// The rules of each attachment, in the order in which they were asked for.
+    package let attachments: [[String]]
 }
 
 /// Chooses the firewall of a configuration.

@@ -58,54 +58,11 @@ package struct PortHolder: Sendable {
             return false
         }
     }
-
-    /// Where a symbolic link leads, at most 63 bytes of it; empty if it is gone.
-    private static func linkTarget(_ path: String) -> String {
-        var bytes = [CChar](repeating: 0, count: 63)
-        let count = unsafe readlink(path, &bytes, bytes.count)
-        return String(decoding: bytes.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
 }
 
-/// A line of `/proc/net/tcp` or its siblings.
-private struct SocketRow {
-    let address: [UInt8]
-    let port: UInt16
-    let inode: Substring
-
-    init?(_ line: Substring) {
-        let fields = line.split(separator: " ", omittingEmptySubsequences: true)
-        guard fields.count > 9 else { return nil }
-        let local = fields[1].split(separator: ":")
-        // Inode 0 is a connection in TIME_WAIT, which no process holds.
-        guard local.count == 2, let port = UInt16(local[1], radix: 16), fields[9] != "0" else { return nil }
-        self.port = port
-        inode = fields[9]
-        address = Self.bytes(local[0])
-    }
-
-    /// Whether the socket is bound where somebody else wants to bind.
-    ///
-    /// A socket of IPv6 takes addresses of IPv4 along unless told otherwise, which the table does not say.
-    func holds(_ wanted: [UInt8]) -> Bool {
-        let isMapped = address.count > wanted.count && address.dropLast(4).elementsEqual(Self.mappedPrefix)
-        let bound = isMapped ? Array(address.suffix(4)) : address
-        let isAny = bound.allSatisfy { $0 == 0 }
-        guard bound.count == wanted.count else { return isAny && bound.count > wanted.count }
-        return isAny || wanted.allSatisfy { $0 == 0 } || bound == wanted
-    }
-
-    /// What an IPv4 address has in front of it as one of IPv6 (RFC 4291 section 2.5.5.2).
-    private static let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
-
-    /// The bytes of an address in network byte order: the table prints words of 32 bits as the host's numbers.
-    private static func bytes(_ text: Substring) -> [UInt8] {
-        var words: [UInt8] = []
-        var rest = text
-        while let word = UInt32(rest.prefix(8), radix: 16) {
-            unsafe withUnsafeBytes(of: word) { unsafe words.append(contentsOf: $0) }
-            rest = rest.dropFirst(8)
-        }
-        return words
-    }
+/// Where a symbolic link leads, at most 63 bytes of it; empty if it is gone.
+func linkTarget(_ path: String) -> String {
+    var bytes = [CChar](repeating: 0, count: 63)
+    let count = unsafe readlink(path, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
 }

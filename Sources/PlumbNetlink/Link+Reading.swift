@@ -27,11 +27,15 @@ extension Link {
         ipv4Forwarding = unsafe isSet(.forwarding, in: link)
         received = LinkCounters(
             bytes: unsafe rtnl_link_get_stat(link, RTNL_LINK_RX_BYTES),
-            packets: unsafe rtnl_link_get_stat(link, RTNL_LINK_RX_PACKETS)
+            packets: unsafe rtnl_link_get_stat(link, RTNL_LINK_RX_PACKETS),
+            errors: unsafe rtnl_link_get_stat(link, RTNL_LINK_RX_ERRORS),
+            dropped: unsafe rtnl_link_get_stat(link, RTNL_LINK_RX_DROPPED)
         )
         sent = LinkCounters(
             bytes: unsafe rtnl_link_get_stat(link, RTNL_LINK_TX_BYTES),
-            packets: unsafe rtnl_link_get_stat(link, RTNL_LINK_TX_PACKETS)
+            packets: unsafe rtnl_link_get_stat(link, RTNL_LINK_TX_PACKETS),
+            errors: unsafe rtnl_link_get_stat(link, RTNL_LINK_TX_ERRORS),
+            dropped: unsafe rtnl_link_get_stat(link, RTNL_LINK_TX_DROPPED)
         )
     }
 }

@@ -67,4 +67,10 @@ package struct LinkCounters: Hashable, Sendable {
 
     /// The frames.
     package let packets: UInt64
+
+    /// The frames that were broken.
+    package let errors: UInt64
+
+    /// The frames that there was no room for, or no use.
+    package let dropped: UInt64
 }

@@ -26,6 +26,23 @@ extension NetlinkSocket {
     }
 }
 
+extension NetlinkSocket {
+    /// Lists the addresses of all links, IPv4 first, by the index of the link. Equivalent to: `ip address show`
+    ///
+    /// - Throws: `NetlinkError`
+    package borrowing func addresses() throws(NetlinkError) -> [Int: [Prefix]] {
+        let message = Message(RTM_GETADDR, flags: NLM_F_DUMP)
+        message.append(header: ifaddrmsg())
+        let found: [(index: Int, prefix: Prefix)] = try query(message, for: "list addresses") { answer in
+            unsafe answer.object { address in
+                let prefix = unsafe AssignedAddress(reading: address)?.prefix
+                return prefix.map { unsafe (Int(rtnl_addr_get_ifindex(address)), $0) }
+            }
+        }
+        return Dictionary(grouping: found, by: \.index).mapValues { $0.map(\.prefix) }
+    }
+}
+
 extension AssignedAddress {
     /// Reads a `struct rtnl_addr`, or gives nil when it is of neither family.
     @unsafe fileprivate init?(reading address: OpaquePointer) {

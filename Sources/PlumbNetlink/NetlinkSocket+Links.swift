@@ -16,6 +16,13 @@ extension NetlinkSocket {
         try link(.index(index))
     }
 
+    /// Lists all links. Equivalent to: `ip -d -s link show`
+    ///
+    /// - Throws: `NetlinkError`
+    package borrowing func links() throws(NetlinkError) -> [Link] {
+        try links(for: "list links") { _ in }
+    }
+
     /// Lists the ports of a bridge by its interface index. Equivalent to: `ip link show master BRIDGE`
     ///
     /// - Throws: `NetlinkError`

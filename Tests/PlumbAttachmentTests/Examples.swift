@@ -79,7 +79,7 @@ func link(_ name: String, kind: String?, mac: MACAddress?, mtu: Int = 1500) -> L
         ipv6LinkLocal: false,
         ipv4RouteLocalnet: false,
         ipv4Forwarding: true,
-        received: LinkCounters(bytes: 0, packets: 0),
-        sent: LinkCounters(bytes: 0, packets: 0)
+        received: LinkCounters(bytes: 0, packets: 0, errors: 0, dropped: 0),
+        sent: LinkCounters(bytes: 0, packets: 0, errors: 0, dropped: 0)
     )
 }

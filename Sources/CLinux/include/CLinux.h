@@ -6,6 +6,8 @@
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
 #include <sys/statfs.h>
 
 int pipe2(int *ends, int flags);
@@ -17,5 +19,7 @@ int CLinux_createThreadAlarm(void **timer);
 
 // ioctl numbers are macros over sizeof, which Swift does not import.
 static inline unsigned long CLinux_NS_GET_NSTYPE(void) { return NS_GET_NSTYPE; }
+static inline unsigned long CLinux_NS_GET_USERNS(void) { return NS_GET_USERNS; }
+static inline unsigned long CLinux_NS_GET_OWNER_UID(void) { return NS_GET_OWNER_UID; }
 
 #endif

@@ -8,6 +8,7 @@ struct ConntrackEntry: Hashable {
         var source: IPAddress?
         var destination: IPAddress?
         var protocolNumber: UInt16 = 0
+        var sourcePort: UInt16 = 0
         var destinationPort: UInt16 = 0
     }
 
@@ -66,6 +67,7 @@ extension ConntrackEntry.Tuple {
             let number = value.payload.prefix(2).reduce(UInt16(0)) { $0 << 8 | UInt16($1) }
             switch UInt32(value.type) {
             case CTA_PROTO_NUM.rawValue: protocolNumber = UInt16(value.payload.first ?? 0)
+            case CTA_PROTO_SRC_PORT.rawValue: sourcePort = number
             case CTA_PROTO_DST_PORT.rawValue: destinationPort = number
             default: break
             }

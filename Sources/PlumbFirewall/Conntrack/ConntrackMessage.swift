@@ -30,6 +30,11 @@ import PlumbAddress
         return message
     }
 
+    /// The request for a list of all connections of a family.
+    static func listAll(_ family: AddressFamily) -> ConntrackMessage {
+        ConntrackMessage(IPCTNL_MSG_CT_GET, flags: NLM_F_REQUEST | NLM_F_DUMP, family: family)
+    }
+
     /// The request to forget all connections that an exact query is about.
     ///
     /// Kernels that do not filter removals read the tuple as that of one connection and refuse it as incomplete.

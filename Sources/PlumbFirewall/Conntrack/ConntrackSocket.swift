@@ -30,7 +30,18 @@ import PlumbLinux
     ///
     /// - Throws: `FirewallError`
     func entries(_ query: ConntrackQuery) throws(FirewallError) -> [ConntrackEntry] {
-        try send(ConntrackMessage.list(query))
+        try entries(answering: ConntrackMessage.list(query))
+    }
+
+    /// All connections of a family.
+    ///
+    /// - Throws: `FirewallError`
+    func allEntries(family: AddressFamily) throws(FirewallError) -> [ConntrackEntry] {
+        try entries(answering: ConntrackMessage.listAll(family))
+    }
+
+    private func entries(answering request: borrowing ConntrackMessage) throws(FirewallError) -> [ConntrackEntry] {
+        try send(request)
         var entries: [ConntrackEntry] = []
         let failure = try receive { entries.append($0) }
         switch failure {

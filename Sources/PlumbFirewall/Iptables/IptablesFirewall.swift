@@ -67,21 +67,8 @@ struct IptablesFirewall: Firewall {
         _ attachment: AttachmentPolicy,
         in network: NetworkPolicy
     ) throws(FirewallError) -> [String] {
-        let lock = try takeLock()
-        defer { extendLifetime(lock) }
-        var missing: [String] = []
-        for table in try tables(for: attachment, in: network) {
-            let chains = IptablesNetwork(network, table.family).chains(of: table.name)
-            let snapshot = try IptablesTable.snapshot(table.name, table.family)
-            let before = snapshot.plan(reading: chains, interest: interest(in: attachment))
-            var plan = before
-            IptablesNetwork(network, table.family).ensure(table.name, in: &plan)
-            plan.ensure(IptablesPorts(attachment: attachment, network: network, family: table.family), in: table.name)
-            for case .insert(let rule, let chain, _) in plan.edits where !before.contains(rule, in: chain) {
-                missing.append("\(table.family.iptables) -t \(table.name.rawValue) \(rule.text(in: chain))")
-            }
-        }
-        return missing
+        let differences = try differences([attachment], in: network)
+        return differences.network + differences.attachments.joined()
     }
 
     func rules(of chainPrefix: String) throws(FirewallError) -> [TableListing] {
@@ -103,7 +90,7 @@ struct IptablesFirewall: Firewall {
 }
 
 extension IptablesFirewall {
-    private func takeLock() throws(FirewallError) -> FileLock {
+    func takeLock() throws(FirewallError) -> FileLock {
         try lockIptables(lockPath, timeout: lockTimeout)
     }
 
@@ -112,7 +99,7 @@ extension IptablesFirewall {
     }
 
     /// The tables that hold rules of the network and the attachment: first what closes, then what opens.
-    private func tables(
+    func tables(
         for attachment: AttachmentPolicy,
         in network: NetworkPolicy
     ) throws(FirewallError) -> [IptablesChange.Table] {
