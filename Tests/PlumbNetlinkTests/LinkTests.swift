@@ -120,6 +120,9 @@ import Testing
         let word = isOn ? "on" : "off"
         #expect(text.contains("hairpin \(word) "))
         #expect(text.contains("isolated \(word) "))
+        #expect(try wire.host.bridgePort(named: "veth0") == settings)
+        #expect(try wire.host.bridgePort(named: "lo") == nil)
+        #expect(try wire.host.bridgePort(named: "absent0") == nil)
     }
 
     @Test func `a port keeps the bridge's setting that is not named`() throws {

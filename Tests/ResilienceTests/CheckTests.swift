@@ -27,6 +27,8 @@ private final class CheckedSite {
 /// Something that an administrator or another program might do to an attachment.
 private enum Damage: String, CaseIterable, CustomTestStringConvertible {
     case containerLinkDown, hostLinkDown, bridgeDown
+    case bridgeGone, loopbackDown
+    case hairpinOff, isolatedOn, aliasGone
     case otherMaster
     case addressGone, secondAddressGone
     case routeGone
@@ -48,6 +50,11 @@ private enum Damage: String, CaseIterable, CustomTestStringConvertible {
         case .containerLinkDown: try inside.require("ip", "link", "set", "eth0", "down")
         case .hostLinkDown: try host.require("ip", "link", "set", site.hostEnd, "down")
         case .bridgeDown: try host.require("ip", "link", "set", "web0", "down")
+        case .bridgeGone: try host.require("ip", "link", "delete", "web0")
+        case .loopbackDown: try inside.require("ip", "link", "set", "lo", "down")
+        case .hairpinOff: try host.require("ip", "link", "set", site.hostEnd, "type", "bridge_slave", "hairpin", "off")
+        case .isolatedOn: try host.require("ip", "link", "set", site.hostEnd, "type", "bridge_slave", "isolated", "on")
+        case .aliasGone: try host.require("ip", "link", "set", site.hostEnd, "alias", "")
         case .otherMaster:
             try host.require("ip", "link", "add", "stray0", "type", "bridge")
             try host.require("ip", "link", "set", site.hostEnd, "master", "stray0")
@@ -75,6 +82,11 @@ private enum Damage: String, CaseIterable, CustomTestStringConvertible {
         case .containerLinkDown: ["eth0 is down"]
         case .hostLinkDown: ["HOST is down"]
         case .bridgeDown: ["web0 is down"]
+        case .bridgeGone: ["web0 is missing", "HOST is no port of web0"]
+        case .loopbackDown: ["lo is down"]
+        case .hairpinOff: ["HOST of web0 has hairpin off, not on"]
+        case .isolatedOn: ["HOST of web0 has isolated on, not off"]
+        case .aliasGone: ["HOST does not carry the mark"]
         case .otherMaster: ["HOST is no port of web0"]
         case .addressGone: ["eth0 lacks the address 10.88.0.2/24"]
         case .secondAddressGone: ["eth0 lacks the address fd00:88::2/64"]

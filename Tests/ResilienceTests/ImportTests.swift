@@ -51,9 +51,11 @@ private struct ReferenceNetwork {
         dead.namespace.close()
 
         let first = try network.importLeases()
-        #expect(first.output.contains("imported  eth0 of container living on network old"))
+        #expect(first.output.contains("imported  eth0 of container living on network old"), "\(first)")
         #expect(first.output.contains("stale     10.5.0.3"))
         #expect(try network.importLeases().output.contains("0 imported, 1 known, 1 stale"))
+        let ends = try machine.namespace.ip("link", "show", "master", "cni9").elements
+        #expect(ends.contains { $0["ifalias"].string?.hasSuffix(" living eth0 old") == true })
 
         var wanted = plumb
         wanted["runtimeConfig"] = ["ips": ["10.5.0.2/24"]]

@@ -5,7 +5,7 @@ import PlumbLinux
 import PlumbNetlink
 
 /// Brings a network's bridge into the state that its description asks for, whoever made it.
-struct BridgeSetup {
+struct BridgeSetup: Hashable {
     let bridge: Bridge
     let families: [AddressFamily]
 

@@ -58,11 +58,11 @@ package struct Check {
         guard namespace.identity == attachment.sandbox.identity else {
             return ["\(sandboxPath) leads to another namespace than at ADD"]
         }
-        let inside = try namespace.enter(from: host.namespace) { try NetlinkSocket.open() }
-
         var differences = try HostSideDifferences(attachment: attachment).list(host.socket)
         let container = ContainerSideDifferences(attachment: attachment, previous: previous)
-        differences += try container.list(inside, hostSide: host.socket)
+        differences += try namespace.enter(from: host.namespace) {
+            try container.differences(try NetlinkSocket.open(), hostSide: host.socket).map(\.description)
+        }
         if let firewall = try openFirewall(attachment.firewall.backend, isRequired: false) {
             let missing = try firewall.differences(attachment.firewallPolicy, in: attachment.firewall.network)
             differences += missing.map { "a rule is missing: \($0)" }

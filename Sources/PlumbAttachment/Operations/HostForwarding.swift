@@ -5,18 +5,18 @@ import PlumbLinux
 enum HostForwarding {
     /// Switches forwarding on for the families in use, for good, since others may rely on it by then.
     static func ensure(_ families: [AddressFamily]) throws {
-        if families.contains(.ipv4) { try Sysctl("net/ipv4/ip_forward").ensure("1") }
+        if families.contains(.ipv4) { try sysctl(.ipv4).ensure("1") }
         if families.contains(.ipv6) { try ensureIPv6() }
     }
 
-    /// The sysctls that should be 1 and are not, by their names.
-    static func missing(_ families: [AddressFamily]) throws -> [String] {
-        var missing: [String] = []
-        for family in families {
-            let sysctl = Sysctl(family == .ipv4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding")
-            if try sysctl.read() != "1" { missing.append(sysctl.description) }
-        }
-        return missing
+    /// The families that should be forwarded and are not.
+    static func missing(_ families: [AddressFamily]) throws -> [AddressFamily] {
+        try families.filter { try sysctl($0).read() != "1" }
+    }
+
+    /// What has to be 1 for a family to be forwarded.
+    static func sysctl(_ family: AddressFamily) -> Sysctl {
+        Sysctl(family == .ipv4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding")
     }
 
     /// Switches IPv6 forwarding on without losing the routes that the host learnt from router advertisements.
@@ -24,7 +24,7 @@ enum HostForwarding {
     /// A forwarding host ignores advertisements where `accept_ra` is 1 and takes them where it is 2
     /// (`Documentation/networking/ip-sysctl.rst`); without the change its default route would run out.
     private static func ensureIPv6() throws {
-        let forwarding = Sysctl("net/ipv6/conf/all/forwarding")
+        let forwarding = sysctl(.ipv6)
         guard let value = try forwarding.read(), value != "1" else { return }
         for interface in try interfaces() {
             let acceptance = Sysctl("net/ipv6/conf/\(interface)/accept_ra")

@@ -6,53 +6,123 @@ import PlumbNetlink
 struct HostSideDifferences {
     let attachment: Attachment
 
+    /// The differences in words.
     func list(_ socket: borrowing NetlinkSocket) throws -> [String] {
+        try differences(socket).map(\.description)
+    }
+
+    /// The differences in the order in which they can be mended: bridge, link, forwarding.
+    func differences(_ socket: borrowing NetlinkSocket) throws -> [Difference] {
         let bridge = try socket.link(named: attachment.bridge.name)
         return try bridgeDifferences(bridge, socket) + linkDifferences(bridge, socket) + forwardingDifferences()
     }
 
-    private func bridgeDifferences(_ bridge: Link?, _ socket: borrowing NetlinkSocket) throws -> [String] {
+    private var setup: BridgeSetup { BridgeSetup(bridge: attachment.bridge, families: attachment.families) }
+
+    private func bridgeDifferences(_ bridge: Link?, _ socket: borrowing NetlinkSocket) throws -> [Difference] {
         let name = attachment.bridge.name
-        guard let bridge else { return ["the bridge \(name) is missing"] }
-        guard bridge.kind == "bridge" else { return ["\(name) is no bridge"] }
-        var differences: [String] = []
-        if !bridge.isUp { differences.append("the bridge \(name) is down") }
+        guard let bridge else { return [missingBridge] }
+        guard bridge.kind == "bridge" else { return [Difference("\(name) is no bridge")] }
+        var differences: [Difference] = []
+        if !bridge.isUp { differences.append(Difference("the bridge \(name) is down", .bridge(setup, upCommand))) }
         if attachment.bridge.promiscuous, !bridge.isPromiscuous {
-            differences.append("the bridge \(name) is not promiscuous")
+            differences.append(Difference("the bridge \(name) is not promiscuous", .bridge(setup, promiscuousCommand)))
         }
         let present = try socket.addresses(linkIndex: bridge.index)
         for gateway in attachment.bridge.gateways where !present.contains(gateway) {
-            differences.append("the bridge \(name) lacks the gateway address \(gateway)")
+            let text = "the bridge \(name) lacks the gateway address \(gateway)"
+            differences.append(Difference(text, .bridge(setup, addressCommand(gateway))))
         }
         if attachment.answersAtLoopback, !bridge.ipv4RouteLocalnet {
-            differences.append("net.ipv4.conf.\(name).route_localnet is 0")
+            differences.append(Difference("\(routeLocalnet) is 0", .sysctl(routeLocalnet, "1")))
         }
         return differences
     }
 
-    private func linkDifferences(_ bridge: Link?, _ socket: borrowing NetlinkSocket) throws -> [String] {
+    /// All that a bridge takes, since nothing of it is there.
+    private var missingBridge: Difference {
+        let bridge = attachment.bridge
+        let creation = "ip link add \(bridge.name) address \(bridge.mac) mtu \(bridge.mtu) type bridge mcast_snooping 0"
+        var remedies: [Remedy] = [.bridge(setup, creation)]
+        remedies += bridge.gateways.map { .bridge(setup, addressCommand($0)) }
+        remedies.append(.bridge(setup, upCommand))
+        if bridge.promiscuous { remedies.append(.bridge(setup, promiscuousCommand)) }
+        if attachment.answersAtLoopback { remedies.append(.sysctl(routeLocalnet, "1")) }
+        return Difference("the bridge \(bridge.name) is missing", remedies)
+    }
+
+    private var upCommand: String { "ip link set dev \(attachment.bridge.name) up" }
+    private var promiscuousCommand: String { "ip link set dev \(attachment.bridge.name) promisc on" }
+    private var routeLocalnet: Sysctl { Sysctl("net/ipv4/conf/\(attachment.bridge.name)/route_localnet") }
+
+    private func addressCommand(_ gateway: Prefix) -> String {
+        Remedy.address(gateway, on: attachment.bridge.name, skipsDuplicateDetection: true).command
+    }
+
+    private func linkDifferences(_ bridge: Link?, _ socket: borrowing NetlinkSocket) throws -> [Difference] {
         let expected = attachment.hostInterface
         guard let link = try socket.link(named: expected.name) else {
-            return ["the host end \(expected.name) is missing"]
+            return [Difference("the host end \(expected.name) is missing", VethPair(attachment: attachment).remedies)]
         }
-        var differences: [String] = []
-        if link.kind != "veth" { differences.append("\(expected.name) is no veth") }
-        if !link.isUp { differences.append("the host end \(expected.name) is down") }
-        if let bridge, link.master != bridge.index {
-            differences.append("the host end \(expected.name) is no port of \(bridge.name)")
+        guard link.kind == "veth" else { return [Difference("\(expected.name) is no veth")] }
+        var differences: [Difference] = []
+        func differs(_ text: String, _ settings: LinkSettings) {
+            differences.append(Difference("the host end \(expected.name) \(text)", .link(expected.name, settings)))
         }
         if link.mac != expected.mac {
             let mac = link.mac.map(\.description) ?? "none"
-            differences.append("the host end \(expected.name) has the MAC \(mac), not \(expected.mac)")
+            differs("has the MAC \(mac), not \(expected.mac)", LinkSettings(mac: expected.mac))
         }
         if link.mtu != attachment.link.mtu {
-            differences.append("the host end \(expected.name) has the MTU \(link.mtu), not \(attachment.link.mtu)")
+            let text = "has the MTU \(link.mtu), not \(attachment.link.mtu)"
+            differs(text, LinkSettings(mtu: attachment.link.mtu))
         }
+        let alias = VethPair(attachment: attachment).alias
+        if link.alias != alias { differs("does not carry the mark of its attachment", LinkSettings(alias: alias)) }
+        differences += try portDifferences(link, bridge, socket)
+        if !link.isUp { differs("is down", LinkSettings(isUp: true)) }
         return differences
     }
 
-    private func forwardingDifferences() throws -> [String] {
-        guard !attachment.bridge.gateways.isEmpty else { return [] }
-        return try HostForwarding.missing(attachment.families).map { "\($0) is not 1" }
+    private func portDifferences(
+        _ link: Link,
+        _ bridge: Link?,
+        _ socket: borrowing NetlinkSocket
+    ) throws -> [Difference] {
+        let wanted = attachment.link.portSettings
+        // A port begins without settings, whatever bridge it comes from.
+        guard let bridge, link.master == bridge.index else {
+            let settings = wanted.isPlain ? [] : [Remedy.port(link.name, wanted)]
+            let text = "the host end \(link.name) is no port of \(attachment.bridge.name)"
+            return [Difference(text, [.plug(link.name, into: attachment.bridge.name)] + settings)]
+        }
+        guard let present = try socket.bridgePort(named: link.name) else { return [] }
+        var differences: [Difference] = []
+        func compare(_ name: String, _ part: KeyPath<BridgePortSettings, Bool?>) {
+            guard present[keyPath: part] != wanted[keyPath: part] else { return }
+            let (now, then) = wanted[keyPath: part] == true ? ("off", "on") : ("on", "off")
+            let text = "the port \(link.name) of \(bridge.name) has \(name) \(now), not \(then)"
+            differences.append(Difference(text, .port(link.name, wanted)))
+        }
+        compare("hairpin", \.hairpin)
+        compare("isolated", \.isolated)
+        return differences
     }
+
+    private func forwardingDifferences() throws -> [Difference] {
+        guard !attachment.bridge.gateways.isEmpty else { return [] }
+        return try HostForwarding.missing(attachment.families).map { family in
+            Difference("\(HostForwarding.sysctl(family)) is not 1", .forwarding(family))
+        }
+    }
+}
+
+extension Attachment.Link {
+    /// How the bridge is to treat the attachment's port.
+    var portSettings: BridgePortSettings { BridgePortSettings(hairpin: hairpin, isolated: isolated) }
+}
+
+extension BridgePortSettings {
+    /// Whether a port has the settings without being told.
+    var isPlain: Bool { hairpin != true && isolated != true }
 }

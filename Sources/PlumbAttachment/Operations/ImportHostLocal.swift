@@ -1,3 +1,4 @@
+import Glibc
 package import PlumbAddress
 import PlumbCNI
 import PlumbFirewall
@@ -58,28 +59,28 @@ package struct ImportHostLocal {
             let key = AttachmentKey(network: network.name, container: reservation.container, interface: interface)
             found[key, default: []].append(place)
         }
-        let adoptions = try found.sorted { $0.key < $1.key }.map { key, places in
-            try adoption(of: key, places, writer: writer, host: host)
-        }
+        let attachments = try found.sorted { $0.key < $1.key }.map { try attachment($0, $1, host) }
+        let adoptions = try attachments.map { try adoption(of: $0, writer: writer) }
         report.imported = try Store.open(network.stateDirectory, host: host)
             .adopt(adoptions, network: network.name)
         report.known = adoptions.map(\.key).filter { !report.imported.contains($0) }
+        try mark(attachments, host)
         return report
     }
 
     /// Describes a foreign attachment as far as the kernel tells: enough to show it, to prove it dead and to remove it.
-    private func adoption(
-        of key: AttachmentKey,
+    private func attachment(
+        _ key: AttachmentKey,
         _ places: [LiveAddresses.Place],
-        writer: ProcessIdentity,
-        host: Host
-    ) throws -> Adoption {
+        _ host: Host
+    ) throws -> Attachment {
         let place = places[0]
         let hostEnd = try place.interface.peerIndex.flatMap { try host.socket.link(index: $0) }
         let bridge = try hostEnd?.master.flatMap { try host.socket.link(index: $0) }
         let addresses = places.map { Attachment.Address(prefix: $0.prefix, gateway: nil) }
         let names = Planner.hostInterfaceNames(key)
-        let attachment = Attachment(
+        let port = try hostEnd.flatMap { try host.socket.bridgePort(named: $0.name) }
+        return Attachment(
             key: key,
             sandbox: Attachment.Sandbox(path: place.sandboxPath, identity: place.sandbox),
             bridge: Bridge(
@@ -101,8 +102,8 @@ package struct ImportHostLocal {
             ),
             link: Attachment.Link(
                 mtu: place.interface.mtu,
-                hairpin: false,
-                isolated: false,
+                hairpin: port?.hairpin ?? false,
+                isolated: port?.isolated ?? false,
                 refusesOtherMACs: false,
                 detectsDuplicates: false
             ),
@@ -115,12 +116,27 @@ package struct ImportHostLocal {
                 mark: Planner.mark(key, stateDirectory: network.stateDirectory)
             )
         )
-        return Adoption(
-            key: key,
+    }
+
+    private func adoption(of attachment: Attachment, writer: ProcessIdentity) throws -> Adoption {
+        Adoption(
+            key: attachment.key,
             writer: writer,
             hostInterface: attachment.hostInterface.name,
-            addresses: places.map(\.prefix),
+            addresses: attachment.addresses.map(\.prefix),
             record: try AttachmentRecord.encode(attachment)
         )
+    }
+
+    /// Gives the host ends the marks that plumb's own have, so that they are known even if the store is lost.
+    private func mark(_ attachments: [Attachment], _ host: Host) throws(NetlinkError) {
+        for attachment in attachments {
+            let alias = LinkSettings(alias: VethPair(attachment: attachment).alias)
+            do throws(NetlinkError) {
+                try host.socket.apply([.changeLink(.name(attachment.hostInterface.name), alias)])
+            } catch  where error.errno == ENODEV {
+                // The container has died since it was looked at.
+            }
+        }
     }
 }

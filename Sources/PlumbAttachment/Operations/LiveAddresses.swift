@@ -47,12 +47,22 @@ struct LiveAddresses {
         let socket = try namespace.enter(from: host.namespace) { try NetlinkSocket.open() }
         var places: [Place] = []
         for link in try socket.links(kind: "veth") {
-            for prefix in try socket.addresses(linkIndex: link.index) {
+            for prefix in try prefixes(of: link, socket) {
                 places.append(
                     Place(prefix: prefix, sandboxPath: path, sandbox: namespace.identity, interface: link)
                 )
             }
         }
         return places
+    }
+
+    /// The addresses of a link; none of one that has gone, as a namespace that dies loses its links one by one.
+    private static func prefixes(of link: Link, _ socket: borrowing NetlinkSocket) throws(NetlinkError) -> [Prefix] {
+        do throws(NetlinkError) {
+            return try socket.addresses(linkIndex: link.index)
+        } catch {
+            guard error.errno == ENODEV else { throw error }
+            return []
+        }
     }
 }

@@ -81,22 +81,16 @@ struct Sandbox: ~Copyable {
             try socket.apply(attachment.routes.map { .addRoute($0.onLink(link.index)) })
         } catch {
             guard error.errno == EEXIST else { throw error }
-            try addSecondChoices(attachment, link, after: error)
+            try addRefusedRoutes(attachment, link)
         }
     }
 
-    /// Adds default routes behind those of another interface, which came first and stays the way out.
-    ///
-    /// The kernel has carried out the rest of the batch; what the link lacks is what was refused. The metric is above that
-    /// of any default route that has none of its own (1024 in IPv6).
-    private func addSecondChoices(_ attachment: Attachment, _ link: Link, after error: NetlinkError) throws {
+    /// Adds the routes that were refused: the kernel has carried out the rest of the batch.
+    private func addRefusedRoutes(_ attachment: Attachment, _ link: Link) throws {
         var present: [Route] = []
         for family in attachment.families { present += try socket.routes(linkIndex: link.index, family: family) }
         for route in attachment.routes where !present.contains(where: { $0.destination == route.destination }) {
-            guard route.destination.length == 0, route.metric == nil, route.table == nil else { throw error }
-            var second = route
-            second.metric = 1024 + link.index
-            try socket.apply([.addRoute(second.onLink(link.index))])
+            try route.add(linkIndex: link.index, socket)
         }
     }
 
@@ -112,6 +106,20 @@ struct Sandbox: ~Copyable {
 }
 
 extension Attachment.Route {
+    /// Adds the route; a default route goes behind that of another interface, which came first and stays the way out.
+    ///
+    /// The metric is then above that of any default route that has none of its own (1024 in IPv6).
+    func add(linkIndex: Int, _ socket: borrowing NetlinkSocket) throws(NetlinkError) {
+        do throws(NetlinkError) {
+            try socket.apply([.addRoute(onLink(linkIndex))])
+        } catch {
+            guard error.errno == EEXIST, destination.length == 0, metric == nil, table == nil else { throw error }
+            var second = self
+            second.metric = 1024 + linkIndex
+            try socket.apply([.addRoute(second.onLink(linkIndex))])
+        }
+    }
+
     /// The route as the kernel takes it for an interface of the sandbox.
     func onLink(_ index: Int) -> Route {
         Route(

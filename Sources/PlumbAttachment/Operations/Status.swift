@@ -43,9 +43,10 @@ package struct Status {
         guard bridge != nil, network.isGateway else { return }
         let missing = try HostForwarding.missing(network.addressing.families)
         guard !missing.isEmpty else { return }
+        let names = missing.map { HostForwarding.sysctl($0).description }
         throw CNIError(
             .limitedConnectivity,
-            "forwarding is switched off: \(missing.joined(separator: ", ")) is not 1",
+            "forwarding is switched off: \(names.joined(separator: ", ")) is not 1",
             details: "Set it to 1; the next ADD does so as well."
         )
     }

@@ -9,7 +9,7 @@ struct VethPair {
     let attachment: Attachment
 
     /// What the host end is known by: the same text that marks the attachment's rules.
-    private var alias: String { attachment.firewall.mark.comment }
+    var alias: String { attachment.firewall.mark.comment }
 
     /// Makes the pair, with the container's end born in the sandbox under its final name.
     ///
@@ -37,13 +37,23 @@ struct VethPair {
         try host.socket.apply(hostEndChanges)
     }
 
+    /// What stands for the making of a pair that was lost, with its ends set up.
+    ///
+    /// Addresses and routes go without saying: they are parts of the sandbox's setup.
+    var remedies: [Remedy] {
+        let host = attachment.hostInterface
+        let peer = attachment.containerInterface
+        let creation =
+            "ip link add \(host.name) address \(host.mac) mtu \(attachment.link.mtu) master \(attachment.bridge.name)"
+            + " type veth peer name \(peer.name) address \(peer.mac) netns \(attachment.sandbox.path)"
+        return [Remedy(command: creation, change: .pair)]
+    }
+
     private var hostEndChanges: [NetlinkChange] {
         let name = LinkSelector.name(attachment.hostInterface.name)
         var changes: [NetlinkChange] = [.changeLink(name, LinkSettings(alias: alias, ipv6LinkLocal: false))]
-        if attachment.link.hairpin || attachment.link.isolated {
-            let port = BridgePortSettings(hairpin: attachment.link.hairpin, isolated: attachment.link.isolated)
-            changes.append(.changeBridgePort(name, port))
-        }
+        let port = attachment.link.portSettings
+        if !port.isPlain { changes.append(.changeBridgePort(name, port)) }
         return changes + [.changeLink(name, LinkSettings(isUp: true))]
     }
 

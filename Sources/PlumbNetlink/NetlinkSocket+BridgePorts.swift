@@ -1,0 +1,42 @@
+import CLibnl
+import Glibc
+
+extension NetlinkSocket {
+    /// Reads how a bridge treats one of its ports; nil when no bridge has a port of that name.
+    ///
+    /// libnl-route leaves this part of a link out. Equivalent to: `bridge -d link show dev NAME`
+    ///
+    /// - Throws: `NetlinkError`
+    package borrowing func bridgePort(named name: String) throws(NetlinkError) -> BridgePortSettings? {
+        do {
+            let message = LinkSelector.name(name).request(RTM_GETLINK)
+            return try query(message, for: "find bridge port \(name)") { $0.bridgePort }.first
+        } catch {
+            guard error.errno == ENODEV else { throw error }
+            return nil
+        }
+    }
+}
+
+extension Answer {
+    /// The bridge's part of a link, if a bridge has it: `IFLA_LINKINFO`, in it `IFLA_INFO_SLAVE_DATA`.
+    fileprivate var bridgePort: BridgePortSettings? {
+        let size = CInt(MemoryLayout<ifinfomsg>.size)
+        guard
+            let info = unsafe nlmsg_find_attr(header, size, CInt(IFLA_LINKINFO)),
+            let kind = unsafe attribute(IFLA_INFO_SLAVE_KIND, in: info),
+            unsafe nla_strcmp(kind, "bridge") == 0,
+            let data = unsafe attribute(IFLA_INFO_SLAVE_DATA, in: info)
+        else { return nil }
+        return BridgePortSettings(
+            hairpin: unsafe attribute(IFLA_BRPORT_MODE, in: data).map { unsafe nla_get_u8($0) != 0 },
+            isolated: unsafe attribute(IFLA_BRPORT_ISOLATED, in: data).map { unsafe nla_get_u8($0) != 0 }
+        )
+    }
+
+    @unsafe private func attribute(_ type: Int, in parent: UnsafeMutablePointer<nlattr>) -> UnsafeMutablePointer<
+        nlattr
+    >? {
+        unsafe nla_find(nla_data(parent)?.assumingMemoryBound(to: nlattr.self), nla_len(parent), CInt(type))
+    }
+}
