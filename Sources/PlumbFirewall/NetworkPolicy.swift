@@ -30,7 +30,7 @@ package struct NetworkPolicy: Hashable, Sendable, Codable {
 
     package let ingressPolicy: IngressPolicy
 
-    /// Whether the network is cut off from everything but the host, both ways.
+    /// Whether the network is cut off from everything but the host, both ways; then it has neither masquerade nor hairpin.
     package let isInternal: Bool
 
     /// Whether masqueraded connections get fully random source ports, so that two that start at once don't race for one
@@ -66,8 +66,8 @@ package struct NetworkPolicy: Hashable, Sendable, Codable {
         precondition(ChainNames.isValidChain(userChain), "\(userChain) is not a chain's name")
         self.bridge = bridge
         self.subnets = subnets
-        self.masquerade = masquerade
-        self.hairpin = hairpin
+        self.masquerade = masquerade && !isInternal
+        self.hairpin = hairpin && !isInternal
         self.ingressPolicy = ingressPolicy
         self.isInternal = isInternal
         self.randomizesPorts = randomizesPorts

@@ -36,6 +36,7 @@ import Testing
                 let rules = IptablesNetwork(lan, family)
                 let snapshot = try IptablesTable.snapshot(table, family)
                 var plan = snapshot.plan(reading: rules.chains(of: table), interest: .init(ids: [web.mark.id]))
+                if table == .raw { rules.ensureGuard(in: &plan) }
                 rules.ensure(table, in: &plan)
                 plan.ensure(IptablesPorts(attachment: web, network: lan, family: family), in: table)
                 #expect(plan.edits == [], "\(family) \(table)")

@@ -91,6 +91,8 @@ func network(
     masquerade: Bool = true,
     hairpin: Bool = true,
     ingress: IngressPolicy = .open,
+    isInternal: Bool = false,
+    randomizesPorts: Bool = true,
     prefix: String = "PLUMB",
     userChainFamilies: Set<AddressFamily> = [.ipv4, .ipv6]
 ) -> NetworkPolicy {
@@ -100,6 +102,8 @@ func network(
         masquerade: masquerade,
         hairpin: hairpin,
         ingressPolicy: ingress,
+        isInternal: isInternal,
+        randomizesPorts: randomizesPorts,
         chainPrefix: prefix,
         userChainFamilies: userChainFamilies
     )

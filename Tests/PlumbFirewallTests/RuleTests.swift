@@ -28,6 +28,16 @@ private let rules: [(AddressFamily, Rule, String)] = [
     ),
     (
         .ipv4,
+        Rule(transport: .sctp, sourcePorts: 7...7, target: .accept),
+        "-A FORWARD -p sctp -m sctp --sport 7 -j ACCEPT"
+    ),
+    (
+        .ipv4,
+        Rule(transport: .udp, sourcePorts: 5...6, destinationPorts: 7...7, target: .drop),
+        "-A FORWARD -p udp -m udp --sport 5:6 --dport 7 -j DROP"
+    ),
+    (
+        .ipv4,
         Rule(local: [.source, .destination], states: [.related, .established, .dnat], target: .accept),
         "-A FORWARD -m addrtype --src-type LOCAL --dst-type LOCAL -m conntrack --ctstate RELATED,ESTABLISHED,DNAT "
             + "-j ACCEPT"
@@ -80,6 +90,38 @@ private func prefix(_ text: String) -> Prefix {
         #expect(plan.entries(of: "FORWARD").map(\.rule) == [rule])
     }
 
+    /// Targets that belong to one table and are laid out by family.
+    @Test(
+        arguments: [
+            (TableName.nat, Rule.Target.masquerade(randomPort: false), "MASQUERADE"),
+            (.nat, .masquerade(randomPort: true), "MASQUERADE --random-fully"),
+            (.mangle, .fillChecksum, "CHECKSUM --checksum-fill"),
+        ],
+        AddressFamily.allCases
+    )
+    func `has the target that it was given`(what: (TableName, Rule.Target, String), family: AddressFamily) throws {
+        let (table, target, text) = what
+        let rule = Rule(transport: .sctp, sourcePorts: 7...7, target: target)
+        let snapshot = try IptablesTable.snapshot(table, family)
+        try snapshot.apply([.insert(rule, chain: "POSTROUTING", at: 0)])
+        #expect(snapshot.commit() == nil)
+
+        let line = "-A POSTROUTING -p sctp -m sctp --sport 7 -j \(text)"
+        #expect(rule.text(in: "POSTROUTING") == line)
+        #expect(try host.saved(table.rawValue, family)?.last == line)
+        let plan = try IptablesTable.snapshot(table, family).plan(reading: ["POSTROUTING"], interest: .init())
+        #expect(plan.entries(of: "POSTROUTING").map(\.rule) == [rule])
+        let program = family == .ipv4 ? "iptables" : "ip6tables"
+        try host.run("\(program)-legacy -t \(table.rawValue) -D \(line.dropFirst(3))")
+    }
+
+    @Test(arguments: ["MASQUERADE --random", "MASQUERADE -p tcp --to-ports 1024-2047", "SNAT --to-source 192.0.2.1"])
+    func `that translates otherwise is foreign`(target: String) throws {
+        try host.run("iptables-legacy -t nat -A POSTROUTING -j \(target)")
+        let plan = try IptablesTable.snapshot(.nat, .ipv4).plan(reading: ["POSTROUTING"], interest: .init())
+        #expect(plan.entries(of: "POSTROUTING").map(\.rule) == [nil])
+    }
+
     @Test(arguments: rules) func `is found by iptables under its text`(
         family: AddressFamily,
         rule: Rule,
@@ -96,7 +138,7 @@ private func prefix(_ text: String) -> Prefix {
         ("-p icmp -j ACCEPT", "-A FORWARD -p 1 -j ACCEPT"),
         ("-m limit --limit 1/s -j LOG", "-A FORWARD -m limit … -j LOG …"),
         ("-s 10.0.0.0/255.0.0.255 -j DROP", "-A FORWARD … -j DROP"),
-        ("-i br0 -p tcp -m tcp --sport 80 -j DROP", "-A FORWARD -i br0 -p 6 -m tcp … -j DROP"),
+        ("-i br0 -p tcp -m tcp ! --sport 80 -j DROP", "-A FORWARD -i br0 -p 6 -m tcp … -j DROP"),
         ("-p tcp -m tcp --dport 80 --syn -j DROP", "-A FORWARD -p 6 -m tcp … -j DROP"),
         ("-m conntrack ! --ctstate RELATED -j DROP", "-A FORWARD -m conntrack … -j DROP"),
         ("-m conntrack --ctstate NEW -j DROP", "-A FORWARD -m conntrack … -j DROP"),

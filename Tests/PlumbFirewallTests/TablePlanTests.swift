@@ -42,6 +42,56 @@ import Testing
         #expect(changed.chains == fresh.chains)
     }
 
+    @Test func `of an internal network closes both ways out of it, and translates nothing`() {
+        let internalNetwork = network("br0", "10.88.0.0/24", isInternal: true)
+        var plan = emptyTable("FORWARD")
+        IptablesNetwork(internalNetwork, .ipv4).ensure(.filter, in: &plan)
+        let top = ["-j PLUMB-USER", "-j PLUMB-ISOLATION-STAGE-1", "-i br0 -o br0 -j ACCEPT"]
+        #expect(text(plan, "FORWARD") == top.map { "-A FORWARD \($0)" })
+        let stage1 = ["! -i br0 -o br0 -j DROP", "-i br0 ! -o br0 -j DROP", "-j RETURN"]
+        #expect(text(plan, "PLUMB-ISOLATION-STAGE-1") == stage1.map { "-A PLUMB-ISOLATION-STAGE-1 \($0)" })
+        #expect(!internalNetwork.masquerade && !internalNetwork.hairpin)
+    }
+
+    @Test(arguments: IngressPolicy.allCases, ["PLUMB", "DOCKER"])
+    func `leaves nothing of the network that was internal, nor of the one that was not`(
+        ingress: IngressPolicy,
+        prefix: String
+    ) {
+        func network(_ isInternal: Bool) -> IptablesNetwork {
+            let network = PlumbFirewallTests.network(
+                "br0",
+                "10.88.0.0/24",
+                ingress: ingress,
+                isInternal: isInternal,
+                prefix: prefix
+            )
+            return IptablesNetwork(network, .ipv4)
+        }
+        for isInternal in [true, false] {
+            var changed = emptyTable("FORWARD")
+            network(!isInternal).ensure(.filter, in: &changed)
+            network(isInternal).ensure(.filter, in: &changed)
+            var fresh = emptyTable("FORWARD")
+            network(isInternal).ensure(.filter, in: &fresh)
+            #expect(changed.chains == fresh.chains)
+            network(isInternal).remove(.filter, isLast: false, in: &changed)
+            #expect(changed.chains == ["FORWARD": []])
+        }
+    }
+
+    @Test(arguments: [true, false]) func `replaces a masquerade with other source ports`(randomizesPorts: Bool) {
+        var plan = emptyTable("PREROUTING", "OUTPUT", "POSTROUTING")
+        for randomizes in [!randomizesPorts, randomizesPorts] {
+            let network = network("br0", "10.88.0.0/24", hairpin: false, randomizesPorts: randomizes)
+            IptablesNetwork(network, .ipv4).ensure(.nat, in: &plan)
+        }
+        let option = randomizesPorts ? " --random-fully" : ""
+        #expect(
+            text(plan, "POSTROUTING") == ["-A POSTROUTING -s 10.88.0.0/24 ! -o br0 -j MASQUERADE\(option)"]
+        )
+    }
+
     @Test(arguments: [
         (true, true, 3), (true, false, 1), (false, true, 2), (false, false, 0),
     ])

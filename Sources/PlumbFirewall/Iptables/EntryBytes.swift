@@ -39,19 +39,27 @@ struct EntryBytes {
         append(type, paddedTo: dataSize, fill)
     }
 
-    /// Adds the match of a protocol for destination ports, with what iptables has in the fields that match anything.
-    mutating func appendPorts(_ ports: ClosedRange<UInt16>, of transport: TransportProtocol) {
-        let wanted = (ports.lowerBound, ports.upperBound)
+    /// Adds the match of a protocol for ports, with what iptables has in the fields that match anything.
+    mutating func appendPorts(
+        source: ClosedRange<UInt16>?,
+        destination: ClosedRange<UInt16>?,
+        of transport: TransportProtocol
+    ) {
+        func bounds(_ ports: ClosedRange<UInt16>?) -> (UInt16, UInt16)? { ports.map { ($0.lowerBound, $0.upperBound) } }
         let any = (UInt16.min, UInt16.max)
+        let (source, destination) = (bounds(source), bounds(destination))
         switch transport {
         case .tcp:
-            append("tcp", revision: 0, xt_tcp.self) { ($0.spts, $0.dpts) = (any, wanted) }
+            append("tcp", revision: 0, xt_tcp.self) { ($0.spts, $0.dpts) = (source ?? any, destination ?? any) }
         case .udp:
-            append("udp", revision: 0, xt_udp.self) { ($0.spts, $0.dpts) = (any, wanted) }
+            append("udp", revision: 0, xt_udp.self) { ($0.spts, $0.dpts) = (source ?? any, destination ?? any) }
         case .sctp:
             append("sctp", revision: 0, xt_sctp_info.self) { info in
-                info.dpts = wanted
-                info.flags = UInt32(XT_SCTP_DEST_PORTS)
+                // Here a flag says whether ports matter, and where they don't iptables leaves zeros.
+                if let source { info.spts = source }
+                if let destination { info.dpts = destination }
+                if source != nil { info.flags |= UInt32(XT_SCTP_SRC_PORTS) }
+                if destination != nil { info.flags |= UInt32(XT_SCTP_DEST_PORTS) }
                 let unused = xt_sctp_flag_info(chunktype: .max, flag: 0, flag_mask: 0)
                 info.flag_info = (unused, unused, unused, unused)
             }

@@ -7,6 +7,8 @@ enum IptablesChange {
     struct Table: Hashable {
         let family: AddressFamily
         let name: TableName
+        /// Whether it is the table for what guards 127.0.0.0/8.
+        var guardsLoopback = false
     }
 
     /// Plans a table; it is called again where another program was faster.

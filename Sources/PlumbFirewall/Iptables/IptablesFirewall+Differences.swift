@@ -46,7 +46,7 @@ private struct IptablesDifference {
         self.network = network
         present = before.chains.mapValues { entries in Set(entries.compactMap(\.rule)) }
         var plan = before
-        rules.ensure(table.name, in: &plan)
+        rules.ensure(table, in: &plan)
         missingOfNetwork = plan.edits.compactMap { edit in
             guard case .insert(let rule, let chain, _) = edit, !before.contains(rule, in: chain) else { return nil }
             return Self.command(rule, chain, table)

@@ -22,7 +22,7 @@ struct IptablesFirewall: Firewall {
             try orphans.sweep(&plan, knownIDs: knownIDs)
             let ports = IptablesPorts(attachment: attachment, network: network, family: table.family)
             if table.name == .nat { try plan.refuseConflicts(with: ports) }
-            IptablesNetwork(network, table.family).ensure(table.name, in: &plan)
+            IptablesNetwork(network, table.family).ensure(table, in: &plan)
             plan.ensure(ports, in: table.name)
         }
     }
@@ -39,7 +39,7 @@ struct IptablesFirewall: Firewall {
         var orphans = OrphanSweep(store: store, own: own)
         // First nat, so that nothing is translated to a container any more when its port is closed.
         try IptablesChange.make(
-            try loadedTables([.nat, .filter], of: network),
+            try loadedTables([.nat, .filter] + (network.fillsChecksums ? [.mangle] : []), of: network),
             reading: ReadingInterest(),
             of: network
         ) { _, plan throws(FirewallError) in
@@ -82,7 +82,10 @@ struct IptablesFirewall: Firewall {
                 let listing = try IptablesTable.snapshot(name, family).listing { chain in
                     names.contains(chain) || IptablesNetwork.baseChains(of: name).contains(chain)
                 }
-                if listing.chains.contains(where: { names.contains($0.name) }) { listings.append(listing) }
+                let concernsContainers = listing.chains.contains { chain in
+                    names.contains(chain.name) || chain.rules.contains { $0.mark != nil }
+                }
+                if concernsContainers { listings.append(listing) }
             }
         }
         return listings
@@ -105,9 +108,15 @@ extension IptablesFirewall {
     ) throws(FirewallError) -> [IptablesChange.Table] {
         var tables: [IptablesChange.Table] = []
         for family in network.families {
-            let publishes = !attachment.ports(of: family).isEmpty
+            let ports = attachment.ports(of: family)
+            let publishes = !ports.isEmpty
             if family == .ipv4, publishes || network.hairpin {
-                tables.append(.init(family: family, name: try guardTable()))
+                tables.append(.init(family: family, name: try guardTable(), guardsLoopback: true))
+            }
+            if network.fillsChecksums, ports.contains(where: { $0.transport == .sctp }),
+                !tables.contains(where: { $0.family == family && $0.name == .mangle })
+            {
+                tables.append(.init(family: family, name: .mangle))
             }
             tables.append(.init(family: family, name: .filter))
             if publishes || network.hairpin || network.masquerade {
@@ -140,4 +149,9 @@ extension IptablesFirewall {
         }
         return tables
     }
+}
+
+extension NetworkPolicy {
+    /// Whether answers of published SCTP ports get their checksums from the host, as with Docker 20.10.
+    var fillsChecksums: Bool { chainPrefix == ChainNames.dockerPrefix }
 }

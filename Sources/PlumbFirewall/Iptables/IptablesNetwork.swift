@@ -8,6 +8,8 @@ import PlumbAddress
 /// nat PREROUTING    -j PLUMB for the host's own addresses, behind rules of others; OUTPUT alike
 /// raw PREROUTING    -j PLUMB: what guards 127.0.0.0/8
 /// ```
+///
+/// An internal network has rules in filter alone: it drops in stage 1 what comes from elsewhere or goes there.
 struct IptablesNetwork {
     let network: NetworkPolicy
     let family: AddressFamily
@@ -51,45 +53,82 @@ struct IptablesNetwork {
 
     /// The block in FORWARD.
     private var forward: [Rule] {
-        switch network.ingressPolicy {
-        case .open, .sameBridge: answers + [leave, stay]
-        case .isolated: answers + [leave]
-        case .protected: answers + [leave, stay, refuseEntering]
+        let inside = network.ingressPolicy == .isolated ? [] : [stay]
+        if network.isInternal { return inside }
+        return answers + [leave] + inside + (network.ingressPolicy == .protected ? [refuseEntering] : [])
+    }
+
+    private var refuseCrossing: Rule {
+        Rule(input: .equal(bridge), output: .not(bridge), target: .jump(names.isolationStage2))
+    }
+
+    /// What cuts an internal network off from everything but the host, whose own packets don't pass FORWARD.
+    ///
+    /// Docker knows the network by its subnet, which a sender elsewhere can claim to be in; its bridge can't be claimed.
+    private var seclusion: [Rule] {
+        guard isDockerLayout else {
+            return [refuseEntering, Rule(input: .equal(bridge), output: .not(bridge), target: .drop)]
+        }
+        return subnets.flatMap { subnet in
+            [
+                Rule(source: .not(subnet), output: .equal(bridge), target: .drop),
+                Rule(destination: .not(subnet), input: .equal(bridge), target: .drop),
+            ]
         }
     }
 
-    private var stage1: Rule {
-        Rule(input: .equal(bridge), output: .not(bridge), target: .jump(names.isolationStage2))
-    }
+    /// The block in stage 1.
+    private var stage1: [Rule] { network.isInternal ? seclusion : [refuseCrossing] }
+
     /// Lets connections to published ports cross from one network to another, answers included.
     ///
-    /// They are meant for whoever can reach the host; Docker drops them where no proxy takes them in.
+    /// They are meant for whoever can reach the host; Docker drops them where no proxy takes them in. The rule is in stage
+    /// 2, behind the drops of internal networks, which nothing crosses.
     private var publishedCrossing: [Rule] {
         isDockerLayout ? [] : [Rule(states: .dnat, target: .return)]
     }
 
-    private var stage2: Rule { Rule(output: .equal(bridge), target: .drop) }
+    private var refuseOthers: Rule { Rule(output: .equal(bridge), target: .drop) }
+
+    /// The block in stage 2.
+    private var stage2: [Rule] { network.isInternal ? [] : [refuseOthers] }
 
     /// What leaves the network takes the host's address.
-    private var egress: [Rule] {
-        subnets.map { Rule(source: .equal($0), output: .not(bridge), target: .masquerade) }
+    private func egress(randomPort: Bool) -> [Rule] {
+        subnets.map {
+            Rule(source: .equal($0), output: .not(bridge), target: .masquerade(randomPort: randomPort))
+        }
     }
 
     /// The host's own connections to published ports: those from 127.0.0.1 would have no way back.
-    private var fromHost: Rule { Rule(output: .equal(bridge), local: .source, target: .masquerade) }
+    private var fromHost: Rule {
+        Rule(output: .equal(bridge), local: .source, target: .masquerade(randomPort: false))
+    }
 
     /// Connections of the network's containers to each other's published ports.
     ///
     /// Without br_netfilter the answer would go straight over the bridge, past the translation, from an address that the
     /// client never called. Docker leaves that open.
     private var fromNeighbours: [Rule] {
-        subnets.map { Rule(source: .equal($0), output: .equal(bridge), states: .dnat, target: .masquerade) }
+        subnets.map {
+            Rule(
+                source: .equal($0),
+                output: .equal(bridge),
+                states: .dnat,
+                target: .masquerade(randomPort: false)
+            )
+        }
     }
 
     /// The block in POSTROUTING.
     private var postrouting: [Rule] {
         (network.hairpin ? [fromHost] + (isDockerLayout ? [] : fromNeighbours) : [])
-            + (network.masquerade ? egress : [])
+            + (network.masquerade ? egress(randomPort: network.randomizesPorts && !isDockerLayout) : [])
+    }
+
+    /// Everything that the block in POSTROUTING may be made of.
+    private var postroutingVariants: [Rule] {
+        [fromHost] + fromNeighbours + egress(randomPort: true) + egress(randomPort: false)
     }
 
     private var portsJump: Rule { Rule(local: .destination, target: .jump(names.ports)) }
@@ -117,7 +156,8 @@ extension IptablesNetwork {
     /// The kernel's chains that plumb has rules in.
     static func baseChains(of table: TableName) -> [String] {
         switch table {
-        case .raw, .mangle: ["PREROUTING"]
+        case .raw: ["PREROUTING"]
+        case .mangle: ["PREROUTING", "POSTROUTING"]
         case .nat: ["PREROUTING", "OUTPUT", "POSTROUTING"]
         case .filter: ["FORWARD"]
         }
@@ -129,16 +169,23 @@ extension IptablesNetwork {
         return Self.baseChains(of: table) + (table == .filter ? own : [names.ports])
     }
 
-    /// Plans that the network's rules are there.
+    /// Plans that the network's rules are there, and the guard of 127.0.0.0/8 if it belongs in this table.
+    func ensure(_ table: IptablesChange.Table, in plan: inout TablePlan) {
+        if table.guardsLoopback { ensureGuard(in: &plan) }
+        ensure(table.name, in: &plan)
+    }
+
+    /// Plans that the network's rules are there, but for the guard.
     func ensure(_ table: TableName, in plan: inout TablePlan) {
         switch table {
-        case .raw, .mangle: ensureGuard(in: &plan)
+        case .raw, .mangle: break
         case .nat: ensureNat(in: &plan)
         case .filter: ensureFilter(in: &plan)
         }
     }
 
-    private func ensureGuard(in plan: inout TablePlan) {
+    /// Plans that 127.0.0.0/8 is guarded in the table.
+    func ensureGuard(in plan: inout TablePlan) {
         guard let loopbackGuard else { return }
         plan.ensureChain(names.ports)
         plan.ensureInserted(loopbackGuard, in: names.ports)
@@ -149,18 +196,18 @@ extension IptablesNetwork {
         plan.ensureChain(names.ports)
         plan.ensureAppended(portsJump, to: "PREROUTING")
         plan.ensureAppended(outputJump, to: "OUTPUT")
-        let variants = [fromHost] + fromNeighbours + egress
-        plan.ensureBlock(postrouting, insteadOf: variants, in: "POSTROUTING", at: 0)
+        plan.ensureBlock(postrouting, insteadOf: postroutingVariants, in: "POSTROUTING", at: 0)
     }
 
     private func ensureFilter(in plan: inout TablePlan) {
         // All chains first: a jump to none would be taken for a target of that name.
         for chain in [names.ports, names.isolationStage1, names.isolationStage2] { plan.ensureChain(chain) }
-        for (chain, rule) in [(names.isolationStage1, stage1), (names.isolationStage2, stage2)] {
+        for chain in [names.isolationStage1, names.isolationStage2] {
             plan.ensureAppended(Rule(target: .return), to: chain)
-            plan.ensureInserted(rule, in: chain)
         }
-        plan.ensureTop(publishedCrossing, of: names.isolationStage1)
+        plan.ensureBlock(stage1, insteadOf: seclusion + [refuseCrossing], in: names.isolationStage1, at: 0)
+        plan.ensureTop(publishedCrossing, of: names.isolationStage2)
+        plan.ensureBlock(stage2, insteadOf: [refuseOthers], in: names.isolationStage2, at: publishedCrossing.count)
         if userJump != nil {
             plan.ensureChain(network.userChain)
             plan.ensureAppended(Rule(target: .return), to: network.userChain)
@@ -182,7 +229,7 @@ extension IptablesNetwork {
             plan.remove(from: "PREROUTING") { $0.rule == Rule(target: .jump(names.ports)) }
             plan.deleteChain(names.ports)
         case .nat:
-            let own = [fromHost] + fromNeighbours + egress
+            let own = postroutingVariants
             plan.remove(from: "POSTROUTING") { $0.rule.map(own.contains) ?? false }
             guard isLast, plan.entries(of: names.ports).isEmpty else { return }
             plan.remove(from: "PREROUTING") { $0.rule == portsJump }
@@ -196,8 +243,9 @@ extension IptablesNetwork {
     private func removeFilter(in plan: inout TablePlan) {
         let own = answers + [leave, stay, refuseStaying, refuseEntering]
         plan.remove(from: "FORWARD") { $0.rule.map(own.contains) ?? false }
-        plan.remove(from: names.isolationStage1) { $0.rule == stage1 }
-        plan.remove(from: names.isolationStage2) { $0.rule == stage2 }
+        let crossing = seclusion + [refuseCrossing]
+        plan.remove(from: names.isolationStage1) { $0.rule.map(crossing.contains) ?? false }
+        plan.remove(from: names.isolationStage2) { $0.rule == refuseOthers }
         guard isLast(in: plan), plan.entries(of: names.ports).isEmpty else { return }
         plan.remove(from: "FORWARD") { $0.rule == stage1Jump }
         for chain in [names.isolationStage1, names.isolationStage2, names.ports] { plan.deleteChain(chain) }
@@ -207,9 +255,9 @@ extension IptablesNetwork {
         }
     }
 
-    /// Whether the prefix has no network in a table filter whose plan is made: every network has a rule in stage 2.
+    /// Whether the prefix has no network in a table filter whose plan is made: every network has a rule in stage 1.
     func isLast(in plan: TablePlan) -> Bool {
-        Self.isUnused(plan.entries(of: names.isolationStage2))
+        Self.isUnused(plan.entries(of: names.isolationStage1))
     }
 
     private static func isUnused(_ entries: [TablePlan.Entry]) -> Bool {

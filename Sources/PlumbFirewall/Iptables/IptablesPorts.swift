@@ -9,7 +9,8 @@ struct IptablesPorts {
     /// The rules for a table, with their chains, in the order in which they are to be appended.
     func rules(for table: TableName) -> [(chain: String, rule: Rule)] {
         guard let address = attachment.address(of: family) else { return [] }
-        let ports = attachment.ports(of: family)
+        let isDockerLayout = network.chainPrefix == ChainNames.dockerPrefix
+        let ports = isDockerLayout ? attachment.ports(of: family).inDockerOrder : attachment.ports(of: family)
         var rules: [(chain: String, rule: Rule)] = []
         // Two host ports may lead to one container port, which takes no second rule.
         func add(_ chain: String, _ rule: Rule) {
@@ -18,8 +19,10 @@ struct IptablesPorts {
         let names = ChainNames(prefix: network.chainPrefix)
         for port in ports {
             switch table {
-            case .raw, .mangle:
+            case .raw:
                 return []
+            case .mangle:
+                if network.fillsChecksums, port.transport == .sctp { add("POSTROUTING", checksum(of: port)) }
             case .nat:
                 add(names.ports, translation(of: port, to: address))
                 if network.hairpin { add("POSTROUTING", loop(of: port, at: address)) }
@@ -63,7 +66,17 @@ struct IptablesPorts {
             transport: port.transport,
             destinationPorts: port.containerPort...port.containerPort,
             comment: attachment.mark.comment,
-            target: .masquerade
+            target: .masquerade(randomPort: false)
+        )
+    }
+
+    /// What gives answers their checksum where a network card would be left to do it, which few can for SCTP.
+    private func checksum(of port: PublishedPort) -> Rule {
+        Rule(
+            transport: port.transport,
+            sourcePorts: port.containerPort...port.containerPort,
+            comment: attachment.mark.comment,
+            target: .fillChecksum
         )
     }
 }

@@ -53,8 +53,12 @@ struct Rule: Hashable, Sendable {
         case drop
         case `return`
         case jump(String)
-        case masquerade
+        /// Takes the address of the interface that the packet leaves by, and a source port that is fully random if that is
+        /// wanted, instead of the connection's own where that is free.
+        case masquerade(randomPort: Bool)
         case dnat(IPAddress, port: UInt16)
+        /// Computes the checksum of a packet that was to get it from the network card.
+        case fillChecksum
     }
 
     var source: Match<Prefix>?
@@ -64,6 +68,8 @@ struct Rule: Hashable, Sendable {
     /// The interface that the packet goes out by.
     var output: Match<String>?
     var transport: TransportProtocol?
+    /// Only with a transport.
+    var sourcePorts: ClosedRange<UInt16>?
     /// Only with a transport.
     var destinationPorts: ClosedRange<UInt16>?
     var local: LocalAddresses = []

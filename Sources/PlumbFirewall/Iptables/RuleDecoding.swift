@@ -17,7 +17,7 @@ extension EntryView {
     var destinationPort: UInt16? {
         var port: UInt16?
         forEachMatch { match in
-            port = match.destinationPorts?.ports.lowerBound
+            port = match.ports?.destination?.lowerBound
             return port == nil
         }
         return port
@@ -53,7 +53,8 @@ extension EntryView {
             default: return .jump(name)
             }
         }
-        if target.is("MASQUERADE", revision: 0) { return target.isPlainMasquerade ? .masquerade : nil }
+        if target.is("MASQUERADE", revision: 0) { return target.masquerade(family) }
+        if target.is("CHECKSUM", revision: 0) { return target.fillsChecksum ? .fillChecksum : nil }
         return target.is("DNAT", revision: ExtensionRevision.dnat) ? target.translation(family) : nil
     }
 
@@ -81,9 +82,9 @@ extension EntryView {
 extension Rule {
     /// Takes over what a match compares; false if that is something that plumb never says, or says once only.
     fileprivate mutating func add(_ match: EntryView.Part) -> Bool {
-        if let (transport, ports) = match.destinationPorts {
-            guard self.transport == transport, destinationPorts == nil else { return false }
-            destinationPorts = ports
+        if let ports = match.ports {
+            guard transport == ports.transport, sourcePorts == nil, destinationPorts == nil else { return false }
+            (sourcePorts, destinationPorts) = (ports.source, ports.destination)
             return true
         }
         if match.is("addrtype", revision: ExtensionRevision.addrtype) {
@@ -103,21 +104,47 @@ extension Rule {
 }
 
 extension EntryView.Part {
-    /// The ports of a `tcp`, `udp` or `sctp` match that compares nothing else.
-    fileprivate var destinationPorts: (transport: TransportProtocol, ports: ClosedRange<UInt16>)? {
+    /// What a `tcp`, `udp` or `sctp` match compares, if that is ports and nothing else.
+    fileprivate var ports: Ports? {
         for transport in TransportProtocol.allCases where self.is(transport.rawValue, revision: 0) {
-            let wanted: (UInt16, UInt16)? =
-                switch transport {
-                case .tcp: load(as: xt_tcp.self)?.dpts
-                case .udp: load(as: xt_udp.self)?.dpts
-                case .sctp: load(as: xt_sctp_info.self)?.dpts
-                }
-            guard let wanted, wanted.0 <= wanted.1 else { return nil }
+            guard let ports = bounds(of: transport) else { return nil }
+            let wanted = Ports(
+                transport: transport,
+                source: Self.range(ports.source),
+                destination: Self.range(ports.destination)
+            )
+            guard wanted.source != nil || wanted.destination != nil else { return nil }
             var same = EntryBytes(capacity: size)
-            same.appendPorts(wanted.0...wanted.1, of: transport)
-            return holdsSame(as: same) ? (transport, wanted.0...wanted.1) : nil
+            same.appendPorts(source: wanted.source, destination: wanted.destination, of: transport)
+            return holdsSame(as: same) ? wanted : nil
         }
         return nil
+    }
+
+    fileprivate struct Ports {
+        let transport: TransportProtocol
+        let source: ClosedRange<UInt16>?
+        let destination: ClosedRange<UInt16>?
+    }
+
+    private typealias Bounds = (first: UInt16, last: UInt16)
+
+    private func bounds(of transport: TransportProtocol) -> (source: Bounds, destination: Bounds)? {
+        switch transport {
+        case .tcp: return load(as: xt_tcp.self).map { ($0.spts, $0.dpts) }
+        case .udp: return load(as: xt_udp.self).map { ($0.spts, $0.dpts) }
+        case .sctp:
+            guard let info = load(as: xt_sctp_info.self) else { return nil }
+            func wanted(_ flag: CInt, _ ports: Bounds) -> Bounds {
+                info.flags & UInt32(flag) == 0 ? (.min, .max) : ports
+            }
+            return (wanted(XT_SCTP_SRC_PORTS, info.spts), wanted(XT_SCTP_DEST_PORTS, info.dpts))
+        }
+    }
+
+    /// The ports of two bounds; nil for all, and for bounds that hold none.
+    private static func range(_ bounds: Bounds) -> ClosedRange<UInt16>? {
+        bounds == (.min, .max) || bounds.first > bounds.last ? nil : bounds.first...bounds.last
     }
 
     fileprivate var local: LocalAddresses? {
@@ -137,11 +164,25 @@ extension EntryView.Part {
         return states
     }
 
-    fileprivate var isPlainMasquerade: Bool {
-        let ranges = load(as: nf_nat_ipv4_multi_range_compat.self)
-        // Both layouts begin so that a masquerade without options is a range without flags.
-        let isPlain4 = ranges?.rangesize == 1 && ranges?.range.flags == 0
-        return isPlain4 || load(as: nf_nat_range.self)?.flags == 0
+    /// The target MASQUERADE with no other option than `--random-fully`.
+    fileprivate func masquerade(_ family: AddressFamily) -> Rule.Target? {
+        let flags: UInt32?
+        switch family {
+        case .ipv4:
+            let ranges = load(as: nf_nat_ipv4_multi_range_compat.self)
+            flags = ranges?.rangesize == 1 ? ranges?.range.flags : nil
+        case .ipv6:
+            flags = load(as: nf_nat_range.self)?.flags
+        }
+        switch flags {
+        case 0: return .masquerade(randomPort: false)
+        case UInt32(NF_NAT_RANGE_PROTO_RANDOM_FULLY): return .masquerade(randomPort: true)
+        default: return nil
+        }
+    }
+
+    fileprivate var fillsChecksum: Bool {
+        load(as: xt_CHECKSUM_info.self)?.operation == UInt8(XT_CHECKSUM_OP_FILL)
     }
 
     /// The target DNAT to one address and one port.

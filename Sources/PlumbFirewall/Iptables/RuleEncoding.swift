@@ -85,7 +85,9 @@ extension Rule {
     }
 
     private func appendMatches(to bytes: inout EntryBytes) {
-        if let destinationPorts, let transport { bytes.appendPorts(destinationPorts, of: transport) }
+        if let transport, sourcePorts != nil || destinationPorts != nil {
+            bytes.appendPorts(source: sourcePorts, destination: destinationPorts, of: transport)
+        }
         if !local.isEmpty {
             bytes.append("addrtype", revision: ExtensionRevision.addrtype, xt_addrtype_info_v1.self) { info in
                 let type = UInt16(XT_ADDRTYPE_LOCAL)
@@ -111,10 +113,19 @@ extension Rule {
         case .accept, .drop, .return, .jump:
             // libiptc turns the name of a verdict or a chain into the standard target.
             bytes.append(target.description, revision: 0, CInt.self) { _ in }
-        case .masquerade where family == .ipv4:
-            bytes.append("MASQUERADE", revision: 0, nf_nat_ipv4_multi_range_compat.self) { $0.rangesize = 1 }
-        case .masquerade:
-            bytes.append("MASQUERADE", revision: 0, nf_nat_range.self) { _ in }
+        case .masquerade(let randomPort):
+            let flags = randomPort ? UInt32(NF_NAT_RANGE_PROTO_RANDOM_FULLY) : 0
+            switch family {
+            case .ipv4:
+                bytes.append("MASQUERADE", revision: 0, nf_nat_ipv4_multi_range_compat.self) { ranges in
+                    ranges.rangesize = 1
+                    ranges.range.flags = flags
+                }
+            case .ipv6:
+                bytes.append("MASQUERADE", revision: 0, nf_nat_range.self) { $0.flags = flags }
+            }
+        case .fillChecksum:
+            bytes.append("CHECKSUM", revision: 0, xt_CHECKSUM_info.self) { $0.operation = UInt8(XT_CHECKSUM_OP_FILL) }
         case .dnat(let address, let port):
             bytes.append("DNAT", revision: ExtensionRevision.dnat, nf_nat_range2.self) { range in
                 range.flags = UInt32(NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED)

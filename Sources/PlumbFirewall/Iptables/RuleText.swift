@@ -5,10 +5,7 @@ extension Rule {
     func text(in chain: String) -> String {
         var text = "-A \(chain)"
         text += headText
-        if let destinationPorts, let transport {
-            text += " -m \(transport.rawValue) --dport \(destinationPorts.lowerBound)"
-            if destinationPorts.count > 1 { text += ":\(destinationPorts.upperBound)" }
-        }
+        text += portsText
         if !local.isEmpty {
             text += " -m addrtype"
             if local.contains(.source) { text += " --src-type LOCAL" }
@@ -20,6 +17,16 @@ extension Rule {
         }
         if let comment { text += " -m comment --comment \(Self.quoted(comment))" }
         return text + " -j \(target)"
+    }
+
+    /// The match of the transport protocol.
+    private var portsText: String {
+        guard let transport, sourcePorts != nil || destinationPorts != nil else { return "" }
+        func option(_ name: String, _ ports: ClosedRange<UInt16>?) -> String {
+            guard let ports else { return "" }
+            return " \(name) \(ports.lowerBound)" + (ports.count > 1 ? ":\(ports.upperBound)" : "")
+        }
+        return " -m \(transport.rawValue)" + option("--sport", sourcePorts) + option("--dport", destinationPorts)
     }
 
     /// What the entry itself compares, before any match: addresses, interfaces and the protocol.
@@ -60,9 +67,10 @@ extension Rule.Target: CustomStringConvertible {
         case .drop: "DROP"
         case .return: "RETURN"
         case .jump(let chain): chain
-        case .masquerade: "MASQUERADE"
+        case .masquerade(let randomPort): randomPort ? "MASQUERADE --random-fully" : "MASQUERADE"
         case .dnat(.v4(let address), let port): "DNAT --to-destination \(address):\(port)"
         case .dnat(.v6(let address), let port): "DNAT --to-destination [\(address)]:\(port)"
+        case .fillChecksum: "CHECKSUM --checksum-fill"
         }
     }
 }
