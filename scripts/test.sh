@@ -4,10 +4,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib/packages.sh
+source scripts/lib/engines.sh
 
 require_swift
 install_packages pkg-config libnl-3-dev libnl-route-3-dev libiptc-dev libsqlite3-dev iproute2 iptables strace \
     conntrack containernetworking-plugins
+fetch_docker
 
 swift format lint --strict --recursive Package.swift Sources Tests
 swift build --build-tests

@@ -118,6 +118,19 @@ import Testing
         configuration["ipam"] = nil
         try expectRefusal(host, try host.container("web"), configuration, code: 7, naming: ["portMappings", "8888"])
     }
+
+    @Test func `for published ports on an internal network`() throws {
+        let host = try TestHost()
+        var configuration = JSON.network(ports: [.port(8888, 7777)])
+        configuration["internal"] = true
+        try expectRefusal(
+            host,
+            try host.container("web"),
+            configuration,
+            code: 7,
+            naming: ["portMappings", "8888->7777/tcp", "\"web\"", "internal"]
+        )
+    }
 }
 
 @Suite struct `What fails half-way is undone` {

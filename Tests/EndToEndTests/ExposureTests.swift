@@ -48,6 +48,23 @@ import Testing
         #expect(try site.container.namespace.ask(transport, family.lan, 80).server == outside.name)
     }
 
+    /// What the host's own address does not answer, the container's must not either.
+    @Test(arguments: Transport.allCases)
+    func `ports at 127-0-0-1 of a protected network are not reached by a route to the container`(
+        transport: Transport
+    ) throws {
+        let site = try Site(
+            ports: JSON.ports(8888, 7777, at: "127.0.0.1"),
+            configure: { $0["ingressPolicy"] = "protected" }
+        )
+        let family = Family.ipv4
+        try site.host.lan.require("ip", "route", "add", family.subnet, "via", family.host)
+        for (address, port): (String, UInt16) in [(family.container(0), 7777), (family.gateway, 8888)] {
+            #expect(try !site.host.lan.askInVain(transport, address, port).isAnswer, "\(address):\(port)")
+        }
+        #expect(try site.host.namespace.ask(transport, "127.0.0.1", 8888).server == "server")
+    }
+
     @Test(arguments: Family.allCases, Transport.allCases)
     func `containers of an open network are reached by a route to their subnet`(
         family: Family,
@@ -56,6 +73,28 @@ import Testing
         let site = try Site()
         try site.host.lan.require("ip", "route", "add", family.subnet, "via", family.host)
         #expect(try site.host.lan.ask(transport, family.container(0), 7777).server == "server")
+    }
+
+    /// A rule above plumb's own that lets a connection in, and one behind it that closes everything else.
+    @Test(arguments: Family.allCases)
+    func `what the administrator decides in the user chain goes before what plumb decides`(family: Family) throws {
+        let site = try Site(configure: { $0["ingressPolicy"] = "protected" })
+        try site.host.lan.require("ip", "route", "add", family.subnet, "via", family.host)
+        let program = family == .ipv4 ? "iptables-legacy" : "ip6tables-legacy"
+        let rule = ["-i", "uplink0", "-p", "tcp", "--dport", "7777", "-j", "ACCEPT"]
+        #expect(try !site.host.lan.askInVain(.tcp, family.container(0), 7777).isAnswer)
+        let insertion = Command([program, "-I", "PLUMB-USER"] + rule)
+        #expect(try insertion.run(in: site.host.namespace).succeeded)
+        #expect(try site.host.lan.ask(.tcp, family.container(0), 7777).server == "server")
+
+        // Neither a network that comes and goes nor the end of the last one touches the chain.
+        let other = try site.host.container("other")
+        var configuration = JSON.otherNetwork
+        configuration["removeWhenEmpty"] = true
+        try site.host.attach(other, configuration)
+        try site.host.detach(other, configuration)
+        #expect(try site.host.lan.ask(.tcp, family.container(0), 7777).server == "server")
+        #expect(try site.host.namespace.require(program, "-S", "PLUMB-USER").contains("--dport 7777 -j ACCEPT"))
     }
 
     @Test(arguments: Family.allCases)

@@ -46,6 +46,31 @@ import Testing
     }
 
     @Test(arguments: Family.allCases)
+    func `is kept apart on a network that isolates its containers`(family: Family) throws {
+        let site = try Site(configure: { $0["ingressPolicy"] = "isolated" })
+        let neighbour = try site.neighbour()
+        for (address, port): (String, UInt16) in [(family.container(0), 7777), (family.host, 8888)] {
+            let answer = try neighbour.namespace.askInVain(.tcp, address, port)
+            #expect(!answer.isAnswer, "\(address):\(port)")
+        }
+        #expect(try site.host.lan.ask(.tcp, family.host, 8888).server == "server")
+        let outside = try Server("outside", in: site.host.lan, port: 80, at: [family.lan])
+        #expect(try neighbour.namespace.ask(.tcp, family.lan, 80) == .from(outside.name, sawPeer: family.host))
+    }
+
+    @Test(arguments: Family.allCases, ["open", "same-bridge", "protected"])
+    func `flows within a network and not between two, but for published ports`(family: Family, policy: String) throws {
+        let site = try Site(configure: { $0["ingressPolicy"] = .string(policy) })
+        let neighbour = try site.neighbour()
+        #expect(try neighbour.namespace.ask(.tcp, family.container(0), 7777).server == "server")
+        let stranger = try site.host.container("stranger")
+        try site.host.attach(stranger, .otherNetwork)
+        #expect(try !stranger.namespace.askInVain(.tcp, family.container(0), 7777).isAnswer)
+        #expect(try stranger.namespace.ask(.tcp, family.host, 8888).server == "server")
+        #expect(try stranger.namespace.ask(.tcp, family.gateway, 8888).server == "server")
+    }
+
+    @Test(arguments: Family.allCases)
     func `is kept apart on a network with port isolation`(family: Family) throws {
         let site = try Site(ports: JSON.ports(8888, 7777), configure: { $0["portIsolation"] = true })
         let neighbour = try site.neighbour()

@@ -38,7 +38,8 @@ import Testing
             ("isGateway", \.isGateway), ("isDefaultGateway", \.isDefaultGateway), ("isDefaultGateway", \.isGateway),
             ("forceAddress", \.replacesAddresses), ("promiscMode", \.promiscuous), ("portIsolation", \.isolatesPorts),
             ("enabledad", \.detectsDuplicates), ("ipMasq", \.masquerade), ("snat", \.translatesHairpins),
-            ("removeWhenEmpty", \.removedWhenEmpty),
+            ("removeWhenEmpty", \.removedWhenEmpty), ("internal", \.isInternal),
+            ("ipMasqRandomFully", \.randomizesPorts),
         ] as [(String, Property<Bool>)]
     )
     func `has switches`(key: String, property: Property<Bool>) throws {

@@ -205,6 +205,7 @@ struct Plan {
             (#""firewallBackend": "iptables", "isGateway": true, "ipMasq": true"#, "{}", .iptables, true),
             (#""firewallBackend": "none", "isGateway": true, "ipMasq": true"#, ports, .none, true),
             (#""isGateway": true, "ingressPolicy": "protected""#, "{}", .auto, true),
+            (#""internal": true"#, "{}", .auto, true),
         ] as [(String, String, FirewallBackend, Bool)]
     )
     func `is there where packets are forwarded`(

@@ -36,7 +36,8 @@ import Testing
             "PLUMB_PUBLISH": "8888:7777", "PLUMB_SUBNET": "10.1.0.0/24,fd00:1::/64",
             "PLUMB_GATEWAY": "10.1.0.254,fd00:1::ffff", "PLUMB_IP": "10.1.0.9,fd00:1::9",
             "PLUMB_MAC": "02:00:00:00:00:01", "PLUMB_MTU": "1400", "PLUMB_NETWORK": "lan", "PLUMB_BRIDGE": "br-lan",
-            "PLUMB_MASQUERADE": "false", "PLUMB_INGRESS_POLICY": "isolated", "PLUMB_CHAIN_PREFIX": "LAN",
+            "PLUMB_MASQUERADE": "false", "PLUMB_RANDOM_PORTS": "false", "PLUMB_INGRESS_POLICY": "isolated",
+            "PLUMB_CHAIN_PREFIX": "LAN",
             "PLUMB_FIREWALL": "none", "PLUMB_STATE_DIR": "/srv/plumb", "PLUMB_CONFIG": "/etc/plumb.json",
         ])
         let network = standalone.specification
@@ -44,6 +45,7 @@ import Testing
         #expect(network.bridgeName == "br-lan")
         #expect(network.mtu == 1400)
         #expect(!network.masquerade)
+        #expect(!network.randomizesPorts)
         #expect(network.ingressPolicy == .isolated)
         #expect(network.chainPrefix == "LAN")
         #expect(network.userChain == "LAN-USER")
@@ -58,6 +60,13 @@ import Testing
         #expect(standalone.values.ports.map(\.description) == ["*:8888->7777/tcp"])
         #expect(standalone.values.addresses.map(\.address.description) == ["10.1.0.9", "fd00:1::9"])
         #expect(standalone.values.mac?.description == "02:00:00:00:00:01")
+    }
+
+    @Test func `may make an internal network, and then needs a firewall`() throws {
+        #expect(try Standalone(["PLUMB_INTERNAL": "true"]).specification.isInternal)
+        let error = refusal { _ = try Standalone(["PLUMB_INTERNAL": "true", "PLUMB_FIREWALL": "none"]) }
+        #expect(error?.code == .invalidConfiguration)
+        #expect(error?.message.hasPrefix(#"PLUMB_INTERNAL: "true" does not go with "#) == true)
     }
 
     @Test(arguments: [("1", true), ("true", true), ("0", false), ("false", false)])

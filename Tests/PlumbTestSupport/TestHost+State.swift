@@ -70,9 +70,9 @@ extension TestHost {
     }
 }
 
-/// Waits until a condition holds; false if that takes longer than ten seconds.
-package func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-    let deadline = ContinuousClock.now + .seconds(10)
+/// Waits until a condition holds; false if that takes longer than the limit.
+package func eventually(within limit: Duration = .seconds(10), _ condition: () throws -> Bool) rethrows -> Bool {
+    let deadline = ContinuousClock.now + limit
     while try !condition() {
         guard ContinuousClock.now < deadline else { return false }
         usleep(2_000)

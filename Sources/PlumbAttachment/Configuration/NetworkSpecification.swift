@@ -150,6 +150,9 @@ extension NetworkSpecification {
         self.refusesOtherMACs = settings.macspoofchk ?? false
         self.translatesHairpins = settings.snat ?? true
         self.firewallBackend = try names.choice("firewallBackend", settings.firewallBackend, otherwise: .auto)
+        if isInternal, firewallBackend == .none {
+            throw names.invalid("internal", true, "does not go with firewallBackend none, which keeps nobody out")
+        }
         self.chainPrefix = try Self.chainPrefix(settings.chainPrefix ?? "PLUMB", names: names)
         self.userChain = try Self.userChain(settings.iptablesAdminChainName, prefix: chainPrefix, names: names)
         self.stateDirectory = try Self.stateDirectory(settings.ipam?.dataDir, defaults: defaults, names: names)

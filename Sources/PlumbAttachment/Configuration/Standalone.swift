@@ -21,6 +21,8 @@ package struct Standalone: Sendable {
         ("PLUMB_NETWORK", "name of the network (default: plumb)"),
         ("PLUMB_BRIDGE", "name of its bridge (default: plumb0)"),
         ("PLUMB_MASQUERADE", "take the host's address on the way out: true (default) or false"),
+        ("PLUMB_RANDOM_PORTS", "and a random source port with it: true (default) or false"),
+        ("PLUMB_INTERNAL", "cut the network off from everything but the host: true or false (default)"),
         ("PLUMB_INGRESS_POLICY", "protected (default), open, same-bridge or isolated"),
         ("PLUMB_CHAIN_PREFIX", "how the names of the iptables chains begin (default: PLUMB)"),
         ("PLUMB_FIREWALL", "auto (default), iptables or none"),
@@ -31,6 +33,7 @@ package struct Standalone: Sendable {
     private static let names = FieldNames(aliases: [
         "mtu": "PLUMB_MTU", "bridge": "PLUMB_BRIDGE", "ingressPolicy": "PLUMB_INGRESS_POLICY",
         "chainPrefix": "PLUMB_CHAIN_PREFIX", "firewallBackend": "PLUMB_FIREWALL", "mac": "PLUMB_MAC",
+        "internal": "PLUMB_INTERNAL",
         "ipam.ranges": "PLUMB_SUBNET", "ips": "PLUMB_IP",
     ])
 
@@ -48,6 +51,8 @@ package struct Standalone: Sendable {
         settings.firewallBackend = text("PLUMB_FIREWALL")
         settings.ingressPolicy = text("PLUMB_INGRESS_POLICY")
         settings.ipMasq = try Self.truth("PLUMB_MASQUERADE", text("PLUMB_MASQUERADE")) ?? true
+        settings.ipMasqRandomFully = try Self.truth("PLUMB_RANDOM_PORTS", text("PLUMB_RANDOM_PORTS"))
+        settings.internal = try Self.truth("PLUMB_INTERNAL", text("PLUMB_INTERNAL"))
         settings.mtu = try Self.number("PLUMB_MTU", text("PLUMB_MTU"))
 
         var addresses = AddressSettings()

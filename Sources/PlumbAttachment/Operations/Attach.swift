@@ -22,7 +22,9 @@ package struct Attach {
     ///
     /// - Throws: `CNIError`, or an error of the layers below that `CNIError.init(describing:)` puts into CNI's words.
     package func run() throws -> Attachment {
-        try PublishedPortCheck(network: network, ports: request.values.ports).refuseUnreachable()
+        let ports = PublishedPortCheck(network: network, ports: request.values.ports)
+        try ports.refuseInternal()
+        try ports.refuseUnreachable()
         let host = try Host.open()
         let sandbox = try Sandbox.open(request, host: host)
         var facts = try HostFacts.gather(network, host.socket)
@@ -31,8 +33,7 @@ package struct Attach {
         try BridgeSetup.verifyAddresses(facts, network)
         let planner = Planner(network: network, request: request, facts: facts)
         let firewall = try openFirewall(planner.firewallBackend, isRequired: planner.requiresFirewall)
-        try PublishedPortCheck(network: network, ports: request.values.ports)
-            .refuseHeldByHost(except: request.containerID)
+        try ports.refuseHeldByHost(except: request.containerID)
 
         let writer = try ProcessIdentity.current()
         let store = try Store.open(network.stateDirectory, for: planner.key, host: host)
@@ -55,7 +56,7 @@ package struct Attach {
         _ store: Store
     ) throws {
         let setup = BridgeSetup(bridge: attachment.bridge, families: attachment.families)
-        if !attachment.bridge.gateways.isEmpty { try HostForwarding.ensure(attachment.families) }
+        if attachment.needsForwarding { try HostForwarding.ensure(attachment.families) }
         let link = try setup.ensure(facts, host.socket)
         if attachment.answersAtLoopback { try setup.routeLoopback(link) }
         try VethPair(attachment: attachment).create(bridge: link, sandbox: sandbox, host: host)
@@ -99,6 +100,9 @@ extension Attachment {
             ports: publishedPorts
         )
     }
+
+    /// Whether the host has to forward packets for it, which it never does for an internal network.
+    var needsForwarding: Bool { !bridge.gateways.isEmpty && !firewall.network.isInternal }
 
     /// Whether a published port can be reached at 127.0.0.1.
     var answersAtLoopback: Bool {

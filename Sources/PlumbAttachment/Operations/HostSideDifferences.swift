@@ -110,7 +110,7 @@ struct HostSideDifferences {
     }
 
     private func forwardingDifferences() throws -> [Difference] {
-        guard !attachment.bridge.gateways.isEmpty else { return [] }
+        guard attachment.needsForwarding else { return [] }
         return try HostForwarding.missing(attachment.families).map { family in
             Difference("\(HostForwarding.sysctl(family)) is not 1", .forwarding(family))
         }

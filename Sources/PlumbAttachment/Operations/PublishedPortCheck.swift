@@ -8,6 +8,16 @@ struct PublishedPortCheck {
     let network: NetworkSpecification
     let ports: [PublishedPort]
 
+    /// Refuses ports of a network that nobody outside may reach, rather than to leave them out without a word.
+    func refuseInternal() throws(CNIError) {
+        guard network.isInternal, let port = ports.first else { return }
+        throw CNIError(
+            .invalidConfiguration,
+            "portMappings: \(port) can't be published on network \"\(network.name)\", which is internal",
+            details: "Publish it on another network of the container, or take \"internal\" out of the configuration."
+        )
+    }
+
     /// Refuses ports that no packet could be sent on from, as the container has no address of the family.
     func refuseUnreachable() throws(CNIError) {
         guard let port = ports.first else { return }

@@ -40,7 +40,7 @@ package struct Status {
 
     /// With the bridge in place there may be containers, which need forwarding now; the first ADD switches it on.
     private func checkForwarding(_ bridge: Link?) throws {
-        guard bridge != nil, network.isGateway else { return }
+        guard bridge != nil, network.isGateway, !network.isInternal else { return }
         let missing = try HostForwarding.missing(network.addressing.families)
         guard !missing.isEmpty else { return }
         let names = missing.map { HostForwarding.sysctl($0).description }
@@ -52,7 +52,8 @@ package struct Status {
     }
 
     private func checkFirewall() throws {
-        guard network.masquerade || network.ingressPolicy != .open, network.firewallBackend != .none else { return }
+        let isRequired = network.masquerade || network.isInternal || network.ingressPolicy != .open
+        guard isRequired, network.firewallBackend != .none else { return }
         do throws(FirewallError) {
             guard let firewall = try openFirewall(network.firewallBackend, isRequired: true) else { return }
             _ = try firewall.rules(of: network.chainPrefix)

@@ -109,7 +109,8 @@ package struct Planner: Sendable {
 
     /// The network's own routes, then a default route for each family that has a gateway and none yet.
     ///
-    /// A route without a gateway goes through the gateway of its family.
+    /// A route without a gateway goes through the gateway of its family. An internal network leads nowhere, so that the
+    /// default route of a container's other network is not hidden.
     private func routes(for addresses: [Attachment.Address]) -> [Attachment.Route] {
         func gateway(_ family: AddressFamily) -> IPAddress? {
             addresses.first { $0.prefix.family == family && $0.gateway != nil }?.gateway
@@ -125,7 +126,7 @@ package struct Planner: Sendable {
                 scope: route.scope
             )
         }
-        guard network.isDefaultGateway else { return routes }
+        guard network.isDefaultGateway, !network.isInternal else { return routes }
         for family in AddressFamily.allCases {
             guard let gateway = gateway(family) else { continue }
             let everything = Prefix(wholeOf: family)
@@ -156,12 +157,13 @@ package struct Planner: Sendable {
 
     /// The backend that the attachment's rules go to: none on a network of layer 2 only, whose packets nobody forwards.
     var firewallBackend: FirewallBackend {
-        network.isGateway || !request.values.ports.isEmpty ? network.firewallBackend : .none
+        let isForwarded = network.isGateway || network.isInternal || !request.values.ports.isEmpty
+        return isForwarded ? network.firewallBackend : .none
     }
 
     /// Whether the attachment would be something else than asked without a firewall.
     var requiresFirewall: Bool {
-        network.masquerade || !request.values.ports.isEmpty || network.ingressPolicy != .open
+        network.masquerade || network.isInternal || !request.values.ports.isEmpty || network.ingressPolicy != .open
     }
 
     /// The mark that finds the attachment's rules again.
