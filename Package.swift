@@ -59,7 +59,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PlumbFirewallTests",
-            dependencies: ["CLibiptc", "CLinux", "PlumbAddress", "PlumbFirewall", "PlumbLinux"],
+            dependencies: ["CLibiptc", "CLibnl", "CLinux", "PlumbAddress", "PlumbFirewall", "PlumbLinux"],
             exclude: ["Golden"]
         ),
         .testTarget(name: "PlumbCNITests", dependencies: ["PlumbAddress", "PlumbCNI"]),
