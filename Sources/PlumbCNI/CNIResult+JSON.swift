@@ -65,10 +65,12 @@ private struct ResultDocument: Encodable {
     var ip4: Family?
     var ip6: Family?
     var dns: Resolver
+    var portMappings: [PortMapping]?
 
     init(_ result: CNIResult, version: SpecVersion) {
         cniVersion = version.description
         dns = Resolver(result.dns)
+        portMappings = result.portMappings.unlessEmpty
         if version.supportsInterfaces {
             interfaces = result.interfaces.map { Interface($0, version: version) }.unlessEmpty
             ips = result.ips.map { IP($0, version: version) }.unlessEmpty

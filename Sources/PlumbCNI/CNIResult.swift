@@ -14,12 +14,23 @@ public struct CNIResult: Hashable, Sendable {
     /// How the container resolves names.
     public var dns: DNS
 
+    /// The ports that were published; not of the specification, so that runtimes pass over it, and not read from
+    /// results of others.
+    public var portMappings: [PortMapping]
+
     /// Makes a result, by default an empty one.
-    public init(interfaces: [Interface] = [], ips: [IP] = [], routes: [Route] = [], dns: DNS = DNS()) {
+    public init(
+        interfaces: [Interface] = [],
+        ips: [IP] = [],
+        routes: [Route] = [],
+        dns: DNS = DNS(),
+        portMappings: [PortMapping] = []
+    ) {
         self.interfaces = interfaces
         self.ips = ips
         self.routes = routes
         self.dns = dns
+        self.portMappings = portMappings
     }
 }
 

@@ -22,16 +22,11 @@ package struct PortHolder: Sendable {
         address: [UInt8],
         port: UInt16
     ) throws(SystemError) -> [PortHolder] {
-        var sockets: Set<String> = []
-        for suffix in ["", "6"] {
-            // The table of the thread's namespace, which setns may have made another than the process's.
-            let path = "/proc/thread-self/net/\(transport == .tcp ? "tcp" : "udp")\(suffix)"
-            guard unsafe access(path, F_OK) == 0 else { continue }
-            for line in try readText(path).split(separator: "\n").dropFirst() {
-                guard let row = SocketRow(line), row.port == port, row.holds(address) else { continue }
-                sockets.insert("socket:[\(row.inode)]")
-            }
-        }
+        let sockets = Set(
+            try SocketTable.read(transport).rows
+                .filter { $0.port == port && $0.holds(address) }
+                .map { "socket:[\($0.inode)]" }
+        )
         guard !sockets.isEmpty else { return [] }
         return try listDirectory("/proc").compactMap { Int32($0) }.sorted().compactMap { pid in
             holdsAny(of: sockets, pid) ? PortHolder(pid) : nil

@@ -1,7 +1,12 @@
 import Glibc
 
-/// The sockets of a network namespace, as the kernel lists them in `/proc/net/tcp` and its siblings (`proc_pid_net(5)`).
-package struct SocketTable {
+/// The sockets of a transport in a network namespace, as the kernel lists them in `/proc/net/tcp` and its siblings
+/// (`proc_pid_net(5)`).
+///
+/// A TCP socket that is bound but neither listens nor is connected is not listed; nobody can reach it yet.
+package struct SocketTable: Sendable {
+    let rows: [SocketRow]
+
     /// A socket that waits for packets or connections.
     package struct Listener: Hashable, Sendable {
         /// The kind of socket.
@@ -23,23 +28,37 @@ package struct SocketTable {
     /// - Throws: `SystemError` when the tables can't be read.
     package static func listeners() throws(SystemError) -> [Listener] {
         var listeners: [Listener] = []
-        for (transport, name) in [(HostPortProbe.Transport.tcp, "tcp"), (.udp, "udp")] {
-            for suffix in ["", "6"] {
-                // The table of the thread's namespace, which setns may have made another than the process's.
-                let path = "/proc/thread-self/net/\(name)\(suffix)"
-                guard unsafe access(path, F_OK) == 0 else { continue }
-                for line in try readText(path).split(separator: "\n").dropFirst() {
-                    guard let row = SocketRow(line), row.isOpen(transport) else { continue }
-                    listeners.append(row.listener(transport))
-                }
-            }
+        for transport in [HostPortProbe.Transport.tcp, .udp] {
+            listeners += try read(transport).rows.filter { $0.isOpen(transport) }.map { $0.listener(transport) }
         }
         return listeners
+    }
+
+    /// Reads the tables of both families of the namespace that the calling thread is in.
+    ///
+    /// - Throws: `SystemError` when a table can't be read.
+    package static func read(_ transport: HostPortProbe.Transport) throws(SystemError) -> SocketTable {
+        var rows: [SocketRow] = []
+        for suffix in ["", "6"] {
+            // The table of the thread's namespace, which setns may have made another than the process's.
+            let path = "/proc/thread-self/net/\(transport == .tcp ? "tcp" : "udp")\(suffix)"
+            guard unsafe access(path, F_OK) == 0 else { continue }
+            rows += try readText(path).split(separator: "\n").dropFirst().compactMap { SocketRow($0) }
+        }
+        return SocketTable(rows: rows)
+    }
+
+    /// The ports that sockets may keep others from binding at an address, 4 or 16 bytes in network byte order; zeros
+    /// stand for any.
+    ///
+    /// Those that share their ports (`SO_REUSEADDR`) are among them: `HostPortProbe` tells for sure.
+    package func ports(heldAt address: [UInt8]) -> Set<UInt16> {
+        Set(rows.lazy.filter { $0.holds(address) }.map(\.port))
     }
 }
 
 /// A line of `/proc/net/tcp` or its siblings.
-struct SocketRow {
+struct SocketRow: Sendable {
     let address: [UInt8]
     let port: UInt16
     let inode: Substring

@@ -82,6 +82,23 @@ private let families =
     }
 
     @Test(arguments: SpecVersion.supported)
+    func `may name published ports beside what the version has`(version: SpecVersion) throws {
+        var result = try fullResult()
+        let without = try result.json(version: version)
+        result.portMappings = [
+            PortMapping(hostPort: 32768, containerPort: 80, protocol: "tcp"),
+            PortMapping(hostPort: 5000, containerPort: 6000, protocol: "udp", hostIP: "127.0.0.1", range: 4),
+        ]
+        let ports =
+            #""portMappings":[{"containerPort":80,"hostPort":32768,"protocol":"tcp"},"#
+            + #"{"containerPort":6000,"hostIP":"127.0.0.1","hostPort":5000,"protocol":"udp","range":4}]"#
+        let text = try result.json(version: version)
+        #expect(text.contains(",\(ports)"))
+        #expect(text.replacing(",\(ports)", with: "") == without)
+        #expect(try CNIResult.decode(Array(text.utf8), version: version).json(version: version) == without)
+    }
+
+    @Test(arguments: SpecVersion.supported)
     func `reads what it has written`(version: SpecVersion) throws {
         let text = try fullResult().json(version: version)
         let read = try CNIResult.decode(Array(text.utf8), version: version)

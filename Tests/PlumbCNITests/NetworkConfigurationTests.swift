@@ -40,7 +40,8 @@ func failure(_ text: String) -> CNIError? {
             {"cniVersion": "1.1.0", "name": "web", "type": "bridge", "bridge": "cni0", "mtu": 1450, "isGateway": true,
              "unknown": [{"a": null}], "capabilities": {"mac": true}, "dns": {"nameservers": ["10.1.0.1"], "domain": ""},
              "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.1.0.0/16"}]]},
-             "runtimeConfig": {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "TCP", "hostIP": ""}],
+             "runtimeConfig": {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "TCP", "hostIP": ""},
+              {"containerPort": 81, "range": 4}],
               "ipRanges": [[{"subnet": "10.2.0.0/16", "rangeStart": "10.2.1.1", "gateway": ""}]], "ips": ["10.1.2.3/16"],
               "mac": "02:42:0a:01:02:03", "bandwidth": {"ingressRate": 1000000, "ingressBurst": 2000000},
               "dns": {"servers": ["10.1.0.2"], "searches": ["local"], "options": ["ndots:2"]}, "aliases": {}},
@@ -59,7 +60,12 @@ func failure(_ text: String) -> CNIError? {
             configuration.settings == BridgeSettings(bridge: "cni0", mtu: 1450, isGateway: true, ipam: addresses)
         )
         let runtime = try #require(configuration.runtimeConfig)
-        #expect(runtime.portMappings == [PortMapping(hostPort: 8080, containerPort: 80, protocol: "TCP")])
+        #expect(
+            runtime.portMappings == [
+                PortMapping(hostPort: 8080, containerPort: 80, protocol: "TCP"),
+                PortMapping(hostPort: 0, containerPort: 81, range: 4),
+            ]
+        )
         #expect(runtime.ipRanges?.first?.first?.subnet == Prefix("10.2.0.0/16"))
         #expect(runtime.ipRanges?.first?.first?.rangeStart == IPAddress("10.2.1.1"))
         #expect(runtime.ipRanges?.first?.first?.gateway == nil)
