@@ -49,6 +49,30 @@ package struct PublishedPort: Hashable, Sendable, Codable {
     /// The container's ports.
     package var containerPorts: ClosedRange<UInt16> { containerPort...(containerPort + (count - 1)) }
 
+    /// Each of the ports by itself, in their order.
+    package var singlePorts: [PublishedPort] {
+        if count == 1 { return [self] }
+        return (0..<count).map { offset in
+            PublishedPort(
+                hostAddress: hostAddress,
+                hostPort: hostPort + offset,
+                containerPort: containerPort + offset,
+                transport: transport
+            )
+        }
+    }
+
+    /// The same ports, published on another address.
+    package func published(on hostAddress: IPAddress) -> PublishedPort {
+        PublishedPort(
+            hostAddress: hostAddress,
+            hostPort: hostPort,
+            containerPort: containerPort,
+            count: count,
+            transport: transport
+        )
+    }
+
     /// Whether the port is published on addresses of the family.
     package func applies(to family: AddressFamily) -> Bool {
         hostAddress == nil || hostAddress?.family == family

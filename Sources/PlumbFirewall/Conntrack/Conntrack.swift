@@ -37,8 +37,14 @@ enum ConntrackQuery: Hashable {
     var isExact: Bool {
         switch self {
         case .answered: true
-        case .published(let ports, _, _): ports.count == 1
+        case .published: singlePort != nil
         }
+    }
+
+    /// The port that a query for one is about.
+    var singlePort: PublishedPort? {
+        guard case .published(let ports, _, _) = self, ports.count == 1, ports[0].count == 1 else { return nil }
+        return ports[0]
     }
 
     /// Up to how many ports are cheaper to name one by one, each in a walk over the kernel's table, than in one listing:
@@ -46,14 +52,17 @@ enum ConntrackQuery: Hashable {
     private static let mostSinglePorts = 16
 
     /// The queries for a change, as cheap as possible since each is a walk over all connections.
+    ///
+    /// Ranges are asked for port by port while that is cheap, as the kernel compares ports for equality only.
     static func all(ports: [PublishedPort], addresses: [IPAddress]) -> [ConntrackQuery] {
         var queries = addresses.map { Self.answered(by: $0) }
         for family in AddressFamily.allCases {
             // TCP ends by itself: the old container resets it, or its sender gives up.
             for transport in [TransportProtocol.udp, .sctp] {
                 let concerned = ports.filter { $0.transport == transport && $0.applies(to: family) }
-                if concerned.count <= mostSinglePorts {
-                    queries += concerned.map { .published([$0], transport, family) }
+                let count = concerned.reduce(0) { $0 + Int($1.count) }
+                if count <= mostSinglePorts {
+                    queries += concerned.flatMap(\.singlePorts).map { .published([$0], transport, family) }
                 } else {
                     queries.append(.published(concerned, transport, family))
                 }
@@ -71,7 +80,7 @@ enum ConntrackQuery: Hashable {
             entry.original.destination?.family == family
                 && entry.original.protocolNumber == transport.number
                 && ports.contains { port in
-                    port.hostPort == entry.original.destinationPort
+                    port.hostPorts.contains(entry.original.destinationPort)
                         && port.hostAddress.map { $0.isUnspecified || $0 == entry.original.destination } ?? true
                 }
         }

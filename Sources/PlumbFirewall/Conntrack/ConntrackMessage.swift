@@ -53,8 +53,8 @@ import PlumbAddress
                 nest(CTA_TUPLE_IP.rawValue) { put(type.rawValue, address.bytes) }
             }
             putFilter(original: 0, reply: FilterFlag.source)
-        case .published(let ports, let transport, _):
-            let single = ports.count == 1 ? ports.first : nil
+        case .published(_, let transport, _):
+            let single = query.singlePort
             let host = single?.hostAddress.flatMap { $0.isUnspecified ? nil : $0 }
             var flags = FilterFlag.protocolNumber
             nest(CTA_TUPLE_ORIG.rawValue) {

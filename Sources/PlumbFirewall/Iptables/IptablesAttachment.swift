@@ -5,13 +5,16 @@ extension TablePlan {
     mutating func ensure(_ ports: IptablesPorts, in table: TableName) {
         let wanted = ports.rules(for: table)
         let mark = ports.attachment.mark.identity
+        let wantedRules = Dictionary(grouping: wanted, by: \.chain).mapValues { Set($0.map(\.rule)) }
         for chain in chains.keys {
             remove(from: chain) { entry in
-                entry.mark == mark && !wanted.contains { $0.chain == chain && $0.rule == entry.rule }
+                entry.mark == mark && entry.rule.map { wantedRules[chain]?.contains($0) == true } != true
             }
         }
-        for (chain, rule) in wanted {
-            ensureAppended(rule, to: chain)
+        // By value, since a container may publish thousands of ports, too many to look for each among the rules.
+        let present = chains.mapValues { Set($0.lazy.filter { $0.mark == mark }.compactMap(\.rule)) }
+        for (chain, rule) in wanted where present[chain]?.contains(rule) != true {
+            insert(rule, in: chain, at: entries(of: chain).count)
         }
     }
 
@@ -44,19 +47,25 @@ extension TablePlan {
     ///
     /// - Throws: `FirewallError` of kind `.refused` that names the holder.
     func refuseConflicts(with ports: IptablesPorts) throws(FirewallError) {
+        let others = chains.mapValues { entries in
+            entries.compactMap(\.rule).filter { other in
+                other.isTranslation && other.mark?.sharesContainer(with: ports.attachment.mark) != true
+            }
+        }
         for (chain, rule) in ports.rules(for: .nat) where rule.isTranslation {
-            let holder = entries(of: chain).lazy.compactMap { $0.rule }.first { other in
-                other.isTranslation && other.catchesSame(as: rule)
-                    && other.mark?.sharesContainer(with: ports.attachment.mark) != true
-            }
-            guard let holder, let port = rule.destinationPorts?.lowerBound, let transport = rule.transport else {
-                continue
-            }
+            guard
+                let (holder, contested) = rule.firstConflict(among: others[chain] ?? []),
+                let transport = rule.transport
+            else { continue }
             let owner = holder.mark.map { "the attachment \($0.label)" }
+            let isOne = contested.count == 1
+            let numbers =
+                isOne ? "port \(contested.lowerBound)" : "ports \(contested.lowerBound)-\(contested.upperBound)"
             throw FirewallError(
                 .refused,
-                "publish port \(port)/\(transport.rawValue)",
-                reason: "\(owner ?? "a rule of another program") has it: \(holder.text(in: chain))"
+                "publish \(numbers)/\(transport.rawValue)",
+                reason:
+                    "\(owner ?? "a rule of another program") has \(isOne ? "it" : "them"): \(holder.text(in: chain))"
             )
         }
     }
@@ -69,9 +78,13 @@ extension Rule {
         if case .dnat = target { true } else { false }
     }
 
-    /// Whether the two rules are for the same host port on the same host address.
-    fileprivate func catchesSame(as other: Rule) -> Bool {
-        transport == other.transport && destination == other.destination
-            && destinationPorts == other.destinationPorts
+    /// The first rule for the same host address that takes some of the host ports, and which they are.
+    fileprivate func firstConflict(among others: [Rule]) -> (holder: Rule, ports: ClosedRange<UInt16>)? {
+        guard let destinationPorts else { return nil }
+        for other in others where transport == other.transport && destination == other.destination {
+            guard let theirs = other.destinationPorts, theirs.overlaps(destinationPorts) else { continue }
+            return (other, destinationPorts.clamped(to: theirs))
+        }
+        return nil
     }
 }

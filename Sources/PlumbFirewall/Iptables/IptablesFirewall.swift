@@ -98,7 +98,7 @@ extension IptablesFirewall {
     }
 
     private func interest(in attachment: AttachmentPolicy) -> ReadingInterest {
-        ReadingInterest(ids: [attachment.mark.id], hostPorts: Set(attachment.ports.map(\.hostPort)))
+        ReadingInterest(ids: [attachment.mark.id], hostPorts: PortSet(attachment.ports.map(\.hostPorts)))
     }
 
     /// The tables that hold rules of the network and the attachment: first what closes, then what opens.

@@ -9,14 +9,16 @@ struct IptablesPorts {
     /// The rules for a table, with their chains, in the order in which they are to be appended.
     func rules(for table: TableName) -> [(chain: String, rule: Rule)] {
         guard let address = attachment.address(of: family) else { return [] }
-        let isDockerLayout = network.chainPrefix == ChainNames.dockerPrefix
-        let ports = isDockerLayout ? attachment.ports(of: family).inDockerOrder : attachment.ports(of: family)
+        let names = ChainNames(prefix: network.chainPrefix)
+        let published = attachment.ports(of: family)
+        let isDockerLayout = names.prefix == ChainNames.dockerPrefix
+        let ports = isDockerLayout ? published.flatMap(\.singlePorts).inDockerOrder : published
         var rules: [(chain: String, rule: Rule)] = []
+        var seen: Set<Rule> = []
         // Two host ports may lead to one container port, which takes no second rule.
         func add(_ chain: String, _ rule: Rule) {
-            if !rules.contains(where: { $0 == (chain, rule) }) { rules.append((chain, rule)) }
+            if seen.insert(rule).inserted { rules.append((chain, rule)) }
         }
-        let names = ChainNames(prefix: network.chainPrefix)
         for port in ports {
             switch table {
             case .raw:
@@ -38,9 +40,9 @@ struct IptablesPorts {
         return Rule(
             destination: hostAddress.map { .equal(Prefix(host: $0)) },
             transport: port.transport,
-            destinationPorts: port.hostPort...port.hostPort,
+            destinationPorts: port.hostPorts,
             comment: attachment.mark.comment,
-            target: .dnat(address, port: port.containerPort)
+            target: .dnat(address, port.translation)
         )
     }
 
@@ -50,7 +52,7 @@ struct IptablesPorts {
             input: .not(network.bridge),
             output: .equal(network.bridge),
             transport: port.transport,
-            destinationPorts: port.containerPort...port.containerPort,
+            destinationPorts: port.containerPorts,
             // Who has a route to the container calls its address: only what was translated came by the host's.
             states: network.ingressPolicy == .protected ? .dnat : [],
             comment: attachment.mark.comment,
@@ -64,7 +66,7 @@ struct IptablesPorts {
             source: .equal(Prefix(host: address)),
             destination: .equal(Prefix(host: address)),
             transport: port.transport,
-            destinationPorts: port.containerPort...port.containerPort,
+            destinationPorts: port.containerPorts,
             comment: attachment.mark.comment,
             target: .masquerade(randomPort: false)
         )
@@ -74,9 +76,16 @@ struct IptablesPorts {
     private func checksum(of port: PublishedPort) -> Rule {
         Rule(
             transport: port.transport,
-            sourcePorts: port.containerPort...port.containerPort,
+            sourcePorts: port.containerPorts,
             comment: attachment.mark.comment,
             target: .fillChecksum
         )
+    }
+}
+
+extension PublishedPort {
+    fileprivate var translation: Rule.Translation {
+        if count == 1 { return .port(containerPort) }
+        return hostPort == containerPort ? .same : .moved(from: hostPort, to: containerPorts)
     }
 }

@@ -56,9 +56,18 @@ struct Rule: Hashable, Sendable {
         /// Takes the address of the interface that the packet leaves by, and a source port that is fully random if that is
         /// wanted, instead of the connection's own where that is free.
         case masquerade(randomPort: Bool)
-        case dnat(IPAddress, port: UInt16)
+        case dnat(IPAddress, Translation)
         /// Computes the checksum of a packet that was to get it from the network card.
         case fillChecksum
+    }
+
+    /// What DNAT makes of the destination port.
+    enum Translation: Hashable, Sendable {
+        /// It stays as it is.
+        case same
+        case port(UInt16)
+        /// A range is moved as a whole: `from` becomes the first of the ports, the next one the second, and so on.
+        case moved(from: UInt16, to: ClosedRange<UInt16>)
     }
 
     var source: Match<Prefix>?

@@ -13,14 +13,14 @@ extension EntryView {
         return mark
     }
 
-    /// The first destination port that the rule is for, if it names one.
-    var destinationPort: UInt16? {
-        var port: UInt16?
+    /// The destination ports that the rule is for, if it names any.
+    var destinationPorts: ClosedRange<UInt16>? {
+        var ports: ClosedRange<UInt16>?
         forEachMatch { match in
-            port = match.ports?.destination?.lowerBound
-            return port == nil
+            ports = match.ports?.destination
+            return ports == nil
         }
-        return port
+        return ports
     }
 
     /// The rule, or nil if it says something that plumb never says.
@@ -185,18 +185,25 @@ extension EntryView.Part {
         load(as: xt_CHECKSUM_info.self)?.operation == UInt8(XT_CHECKSUM_OP_FILL)
     }
 
-    /// The target DNAT to one address and one port.
+    /// The target DNAT to one address.
     fileprivate func translation(_ family: AddressFamily) -> Rule.Target? {
         guard let range = load(as: nf_nat_range2.self) else { return nil }
         func address(_ field: nf_inet_addr) -> IPAddress? {
             unsafe withUnsafeBytes(of: field) { unsafe IPAddress(bytes: $0.prefix(family.bitWidth / 8)) }
         }
-        guard
-            range.flags == UInt32(NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED),
-            let first = address(range.min_addr), first == address(range.max_addr),
-            unsafe range.min_proto.all == range.max_proto.all
-        else { return nil }
-        return .dnat(first, port: UInt16(bigEndian: unsafe range.min_proto.all))
+        guard let first = address(range.min_addr), first == address(range.max_addr) else { return nil }
+        let low = UInt16(bigEndian: unsafe range.min_proto.all)
+        let high = UInt16(bigEndian: unsafe range.max_proto.all)
+        let base = UInt16(bigEndian: unsafe range.base_proto.all)
+        guard low <= high else { return nil }
+        let translation: Rule.Translation
+        switch range.flags {
+        case Rule.Translation.same.flags: translation = .same
+        case Rule.Translation.port(low).flags where low == high: translation = .port(low)
+        case Rule.Translation.moved(from: base, to: low...high).flags: translation = .moved(from: base, to: low...high)
+        default: return nil
+        }
+        return .dnat(first, translation)
     }
 
     /// Whether the bytes are those of a match that was just made.

@@ -126,14 +126,38 @@ extension Rule {
             }
         case .fillChecksum:
             bytes.append("CHECKSUM", revision: 0, xt_CHECKSUM_info.self) { $0.operation = UInt8(XT_CHECKSUM_OP_FILL) }
-        case .dnat(let address, let port):
+        case .dnat(let address, let translation):
             bytes.append("DNAT", revision: ExtensionRevision.dnat, nf_nat_range2.self) { range in
-                range.flags = UInt32(NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED)
+                range.flags = translation.flags
                 copy(address.bytes, to: &range.min_addr)
                 copy(address.bytes, to: &range.max_addr)
-                unsafe range.min_proto.all = port.bigEndian
-                unsafe range.max_proto.all = port.bigEndian
+                translation.fill(&range)
             }
+        }
+    }
+}
+
+extension Rule.Translation {
+    /// The flags of a range with one address (`NF_NAT_RANGE_*`).
+    var flags: UInt32 {
+        switch self {
+        case .same: UInt32(NF_NAT_RANGE_MAP_IPS)
+        case .port: UInt32(NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED)
+        case .moved: UInt32(NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED | NF_NAT_RANGE_PROTO_OFFSET)
+        }
+    }
+
+    fileprivate func fill(_ range: inout nf_nat_range2) {
+        switch self {
+        case .same:
+            break
+        case .port(let port):
+            unsafe range.min_proto.all = port.bigEndian
+            unsafe range.max_proto.all = port.bigEndian
+        case .moved(let base, let ports):
+            unsafe range.min_proto.all = ports.lowerBound.bigEndian
+            unsafe range.max_proto.all = ports.upperBound.bigEndian
+            unsafe range.base_proto.all = base.bigEndian
         }
     }
 }

@@ -68,9 +68,21 @@ extension Rule.Target: CustomStringConvertible {
         case .return: "RETURN"
         case .jump(let chain): chain
         case .masquerade(let randomPort): randomPort ? "MASQUERADE --random-fully" : "MASQUERADE"
-        case .dnat(.v4(let address), let port): "DNAT --to-destination \(address):\(port)"
-        case .dnat(.v6(let address), let port): "DNAT --to-destination [\(address)]:\(port)"
+        case .dnat(let address, .same): "DNAT --to-destination \(address)"
+        case .dnat(.v4(let address), let ports): "DNAT --to-destination \(address):\(ports)"
+        case .dnat(.v6(let address), let ports): "DNAT --to-destination [\(address)]:\(ports)"
         case .fillChecksum: "CHECKSUM --checksum-fill"
+        }
+    }
+}
+
+extension Rule.Translation: CustomStringConvertible {
+    /// The ports behind the address of `--to-destination`, such as `7777` or `6000-6003/5000`.
+    var description: String {
+        switch self {
+        case .same: ""
+        case .port(let port): "\(port)"
+        case .moved(let base, let ports): "\(ports.lowerBound)-\(ports.upperBound)/\(base)"
         }
     }
 }

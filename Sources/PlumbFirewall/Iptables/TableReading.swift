@@ -6,7 +6,7 @@ struct ReadingInterest {
     /// The attachments whose rules are wanted.
     var ids: Set<UInt64> = []
     /// The host ports whose holders are wanted.
-    var hostPorts: Set<UInt16> = []
+    var hostPorts = PortSet()
 }
 
 extension IptablesTable {
@@ -19,7 +19,7 @@ extension IptablesTable {
                 let mark = entry.mark
                 let isWanted =
                     mark.map { interest.ids.contains($0.id) } ?? true
-                    || !interest.hostPorts.isEmpty && entry.destinationPort.map(interest.hostPorts.contains) == true
+                    || !interest.hostPorts.isEmpty && entry.destinationPorts.map(interest.hostPorts.overlaps) == true
                 entries.append(.init(mark: mark, rule: isWanted ? entry.rule(targetName: targetName()) : nil))
             }
             read[chain] = entries
