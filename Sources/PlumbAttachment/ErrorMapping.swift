@@ -40,6 +40,8 @@ extension CNIError {
             self.init(.invalidConfiguration, text, details: "Ask for an address inside the network's ranges.")
         case .portTaken:
             self.init(.portTaken, text, details: "Publish another host port, or remove its holder.")
+        case .portsExhausted:
+            self.init(.portTaken, text, details: "Remove containers that publish ports there, or publish another port.")
         case .alreadyAttached:
             self.init(.invalidEnvironment, text, details: "Call DEL first; an interface is attached once.")
         case .hostInterfaceTaken, .notAttached:
@@ -49,7 +51,7 @@ extension CNIError {
         case .unusable:
             let advice = "Only root may use the store: run the command as root."
             self.init(.storeFailure, text, details: geteuid() == 0 ? "" : advice)
-        case .corrupt, .newer, .sqlite:
+        case .corrupt, .newer, .older, .sqlite:
             self.init(.storeFailure, text)
         }
     }

@@ -39,6 +39,8 @@ package struct SurveyDocument: Encodable {
         let hostPort: Int
         let containerPort: Int
         let `protocol`: String
+        /// How many ports follow each other; nil for a single one.
+        let range: Int?
     }
 
     let networks: [Network]
@@ -90,7 +92,8 @@ extension SurveyDocument.Item {
                     hostIP: port.hostAddress?.description,
                     hostPort: Int(port.hostPort),
                     containerPort: Int(port.containerPort),
-                    protocol: port.transport.rawValue
+                    protocol: port.transport.rawValue,
+                    range: port.count == 1 ? nil : Int(port.count)
                 )
             }
         )

@@ -71,14 +71,7 @@ extension Attachment {
     var publishedAt: [PublishedPort] {
         publishedPorts.flatMap { port in
             guard port.hostAddress == nil else { return [port] }
-            return families.map { family in
-                PublishedPort(
-                    hostAddress: IPAddress(family, number: 0),
-                    hostPort: port.hostPort,
-                    containerPort: port.containerPort,
-                    transport: port.transport
-                )
-            }
+            return families.map { port.published(on: IPAddress($0, number: 0)) }
         }
     }
 }

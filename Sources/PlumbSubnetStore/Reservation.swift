@@ -17,8 +17,11 @@ package struct Reservation: Sendable {
     /// Addresses that must be these and no others; the sets that hold none of them give their next free one.
     package let requestedAddresses: [IPAddress]
 
-    /// The ports of the host that the attachment publishes.
+    /// The ports of the host that the attachment publishes and that have to be these.
     package let ports: [PortReservation]
+
+    /// The ports of the host that it publishes and that the store chooses.
+    package let openPorts: [OpenPort]
 
     /// Whether ports may be published that other attachments of the same container publish already.
     package let sharesPorts: Bool
@@ -30,6 +33,7 @@ package struct Reservation: Sendable {
         rangeSets: [RangeSet],
         requestedAddresses: [IPAddress] = [],
         ports: [PortReservation] = [],
+        openPorts: [OpenPort] = [],
         sharesPorts: Bool = false
     ) {
         precondition(!hostInterfaceCandidates.isEmpty, "an attachment needs a name for its interface on the host")
@@ -39,6 +43,7 @@ package struct Reservation: Sendable {
         self.rangeSets = rangeSets
         self.requestedAddresses = requestedAddresses
         self.ports = ports
+        self.openPorts = openPorts
         self.sharesPorts = sharesPorts
     }
 }

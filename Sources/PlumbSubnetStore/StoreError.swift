@@ -11,8 +11,10 @@ package struct StoreError: Error, Hashable, Sendable {
         case addressTaken(IPAddress, holder: AttachmentKey)
         /// The address that was asked for is not the store's to give; the reason ends the sentence.
         case addressUnavailable(IPAddress, reason: String)
-        /// Somebody else publishes the port, or the reservation asks for it twice.
+        /// Somebody else publishes the ports, or the reservation asks for them twice.
         case portTaken(PortReservation, holder: AttachmentKey)
+        /// None of the ports that may be chosen is free, or no range of them is long enough.
+        case portsExhausted(OpenPort)
         /// All names for the interface on the host belong to others; the holder is that of the last.
         case hostInterfaceTaken(String, holder: AttachmentKey)
         /// The attachment exists already.
@@ -29,6 +31,8 @@ package struct StoreError: Error, Hashable, Sendable {
         case corrupt(path: String, message: String)
         /// A later version of the program made the database file.
         case newer(path: String, version: Int, known: Int)
+        /// An earlier version of the program made the database file, which this one can't use.
+        case older(path: String, version: Int, known: Int)
         /// What SQLite reports beyond these, with its result code (`sqlite.org/rescode.html`).
         case sqlite(code: CInt, message: String)
     }
@@ -50,7 +54,11 @@ extension StoreError: CustomStringConvertible {
         case .addressUnavailable(let address, let reason):
             "address \(address) can't be given out: \(reason)"
         case .portTaken(let port, let holder):
-            "host port \(port) is published by \(holder)"
+            port.hostPorts.count == 1
+                ? "host port \(port) is published by \(holder)" : "host ports \(port) are published by \(holder)"
+        case .portsExhausted(let port):
+            port.count == 1
+                ? "no host port is free in \(port)" : "no \(port.count) host ports in a row are free in \(port)"
         case .hostInterfaceTaken(let name, let holder):
             "host interface \(name) belongs to \(holder)"
         case .alreadyAttached(let attachment):
@@ -70,6 +78,11 @@ extension StoreError: CustomStringConvertible {
             """
         case .newer(let path, let version, let known):
             "the subnet store \(path) has schema version \(version), but this program knows up to \(known)"
+        case .older(let path, let version, let known):
+            """
+            the subnet store \(path) has schema version \(version) of an earlier program, but this one needs \(known); \
+            stop the containers that have addresses of it, then remove the file, and a new one is made
+            """
         case .sqlite(let code, let message):
             "SQLite failed on the subnet store: \(message) (result code \(code))"
         }

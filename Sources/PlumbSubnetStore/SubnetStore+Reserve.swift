@@ -5,16 +5,19 @@ import PlumbLinux
 extension SubnetStore {
     /// Records an attachment as `attaching`, with its leases and ports: all of that in one transaction, or nothing.
     ///
-    /// If the error is of kind `exhausted`, `addressTaken`, `portTaken` or `hostInterfaceTaken`, the caller may look for
-    /// holders that are dead, remove and release those and try again. Ranges that differ from those of the network's
-    /// last reservation replace them, which takes time in proportion to the network's leases.
-    /// `record` makes the attachment's record once its leases and its interface on the host are known.
+    /// If the error is of kind `exhausted`, `addressTaken`, `portTaken`, `portsExhausted` or `hostInterfaceTaken`, the
+    /// caller may look for holders that are dead, remove and release those and try again. Ranges that differ from those
+    /// of the network's last reservation replace them, which takes time in proportion to the network's leases.
+    /// `obstacle` names a port that can't be chosen although nobody has reserved it, as a process of the host holds it.
+    /// `record` makes the attachment's record once it is known what the store has to give: the leases, the interface on
+    /// the host, and the first port of each open one.
     ///
     /// - Returns: The leases, one for each range set in their order.
-    /// - Throws: `StoreError`, or what `record` throws.
+    /// - Throws: `StoreError`, or what `obstacle` or `record` throws.
     package func reserve(
         _ reservation: Reservation,
-        record: (_ leases: [Lease], _ hostInterface: String) throws -> String
+        obstacle: (PortReservation) throws -> UInt16? = { _ in nil },
+        record: (_ leases: [Lease], _ hostInterface: String, _ chosenPorts: [UInt16]) throws -> String
     ) throws -> [Lease] {
         try write(
             reporting: { $0 as any Error },
@@ -26,11 +29,14 @@ extension SubnetStore {
                 let hostInterface = try chooseHostInterface(reservation, database)
                 let granted = try grantLeases(reservation, database)
                 let leases = granted.map(\.lease)
-                let text = try record(leases, hostInterface)
-                let attachment = try database.addAttachment(reservation, hostInterface, text)
+                // The rows of ports need the attachment's, and its record needs the ports.
+                let attachment = try database.addAttachment(reservation, hostInterface, "")
                 try database.addLeases(granted, to: attachment, of: reservation.key.network)
                 let container = reservation.sharesPorts ? reservation.key.container : nil
                 try database.addPorts(reservation.ports, to: attachment, sharedBy: container)
+                let ports = try database.choosePorts(reservation.openPorts, for: attachment, obstacle: obstacle)
+                let text = try record(leases, hostInterface, ports)
+                try database.run(.setRecord, .text(text), .integer(attachment))
                 return leases
             }
         )

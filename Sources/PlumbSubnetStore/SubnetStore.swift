@@ -25,7 +25,7 @@ package struct SubnetStore: ~Copyable {
     ///   - survivors: Names what lives and had its record in a store of this directory. While there is any, no new store
     ///     is made, as that would give its addresses out again.
     /// - Returns: The store, or nil if there is none and none was to be made.
-    /// - Throws: `StoreError` of kind `unusable`, `corrupt`, `newer` or `busy`.
+    /// - Throws: `StoreError` of kind `unusable`, `corrupt`, `newer`, `older` or `busy`.
     package static func open(
         directory: String,
         lockTimeout: Duration = .seconds(30),
@@ -80,6 +80,9 @@ package struct SubnetStore: ~Copyable {
         }
         guard version <= Schema.version else {
             throw StoreError(.newer(path: file, version: version, known: Schema.version))
+        }
+        guard version == 0 || version == Schema.version else {
+            throw StoreError(.older(path: file, version: version, known: Schema.version))
         }
         return version
     }

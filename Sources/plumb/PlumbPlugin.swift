@@ -19,11 +19,11 @@ struct PlumbPlugin: Plugin {
         )
         guard let delegated = try DelegatedAddresses(request) else {
             let attachment = try describingErrors { try Attach(network: network, request: attachmentRequest).run() }
-            return attachment.result(dns: network.dns)
+            return attachment.result(dns: network.dns, for: values)
         }
         return try delegated.add(to: network) { (network) throws(CNIError) in
             let attachment = try describingErrors { try Attach(network: network, request: attachmentRequest).run() }
-            return attachment.result(dns: network.dns)
+            return attachment.result(dns: network.dns, for: values)
         }
     }
 

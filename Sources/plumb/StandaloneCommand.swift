@@ -25,7 +25,7 @@ struct StandaloneCommand {
         switch environment.command {
         case .add:
             let attachment = try describingErrors { try attach(environment, standalone) }
-            let result = attachment.result(dns: standalone.specification.dns)
+            let result = attachment.result(dns: standalone.specification.dns, for: standalone.values)
             return CNICommand.Outcome(standardOutput: try result.json(version: .newest), exitCode: 0)
         case .del:
             let key = AttachmentKey(

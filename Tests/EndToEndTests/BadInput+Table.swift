@@ -201,7 +201,14 @@ extension BadInput {
     ]
 
     static let publishedPorts: [BadInput] = [
-        .ports("a host port of 0", naming: "portMappings[0].hostPort", "0", ports: .port(0, 80)),
+        .ports("a range of no ports", naming: "portMappings[0].range", "0", ports: .port(80, 80, range: 0)),
+        .ports("a range of -1 ports", naming: "portMappings[0].range", "-1", ports: .port(80, 80, range: -1)),
+        .ports(
+            "a range that ends beyond port 65535",
+            naming: "portMappings[0].range",
+            "65535",
+            ports: .port(1, 2, range: 65535)
+        ),
         .ports("a host port below 0", naming: "portMappings[0].hostPort", "-1", ports: .port(-1, 80)),
         .ports("a host port of 65536", naming: "portMappings[0].hostPort", "65536", ports: .port(65536, 80)),
         .ports("a container port of 0", naming: "portMappings[0].containerPort", "0", ports: .port(80, 0)),

@@ -87,12 +87,13 @@ import Testing
         #expect(try container.namespace.ip("-4", "route", "show", "default")[0]["gateway"] == "10.5.0.254")
         let bridge = try host.namespace.ip("-4", "address", "show", "blue0")[0]
         #expect(bridge["addr_info"][0]["local"] == "10.5.0.254")
-        #expect(try host.firewallRules().contains { $0.contains("-A BLUE ") && $0.contains("--dport 7002") })
+        #expect(try host.firewallRules().contains { $0.contains("-A BLUE ") && $0.contains("--dport 7000:7002") })
         #expect(try host.show()["attachments"][0]["network"] == "blue")
     }
 
     @Test(arguments: [
-        (["PLUMB_PUBLISH": "8888"], 7, "8888"), (["PLUMB_PUBLISH": "0:80"], 7, "0"),
+        (["PLUMB_PUBLISH": "8888:"], 7, "8888:"), (["PLUMB_PUBLISH": "80:0"], 7, "80:0"),
+        (["PLUMB_PUBLISH": "2-1"], 7, "2-1"), (["PLUMB_HOST_IP": "home"], 7, "home"),
         (["PLUMB_PUBLISH": "70000:80"], 7, "70000"), (["PLUMB_PUBLISH": "80:80/icmp"], 7, "icmp"),
         (["PLUMB_PUBLISH": "home:80:80"], 7, "home"), (["PLUMB_PUBLISH": "80:80,80:81"], 7, "80/tcp"),
         (["PLUMB_PUBLISH": "80-82:80-81"], 7, "80-82:80-81"), (["PLUMB_SUBNET": "10.0.0.1/8"], 7, "10.0.0.1/8"),

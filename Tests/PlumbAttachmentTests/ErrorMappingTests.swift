@@ -22,7 +22,8 @@ import Testing
 
     private static let key = AttachmentKey(network: "lan", container: "web0", interface: "eth0")
     private static let address = IPAddress(.ipv4, number: 0x0A58_0002)
-    private static let port = PortReservation(transport: "tcp", hostAddress: nil, hostPort: 8888)
+    private static let loopback = IPAddress("127.0.0.1")
+    private static let port = PortReservation(transport: "tcp", hostAddress: nil, hostPorts: 8888...8888)
     private static let stored = StoredAttachment(
         key: key,
         state: .attached,
@@ -88,6 +89,28 @@ import Testing
             error: StoreError(.newer(path: "/run/plumb/s", version: 9, known: 1)),
             code: .storeFailure,
             message: "the subnet store /run/plumb/s has schema version 9, but this program knows up to 1"
+        ),
+        Example(
+            error: StoreError(.older(path: "/run/plumb/s", version: 1, known: 2)),
+            code: .storeFailure,
+            message: """
+                the subnet store /run/plumb/s has schema version 1 of an earlier program, but this one needs 2; stop the \
+                containers that have addresses of it, then remove the file, and a new one is made
+                """
+        ),
+        Example(
+            error: StoreError(.portsExhausted(OpenPort(transport: "udp", hostAddress: nil, range: 32768...60999))),
+            code: .portTaken,
+            message: "no host port is free in 32768-60999/udp",
+            hasAdvice: true
+        ),
+        Example(
+            error: StoreError(
+                .portsExhausted(OpenPort(transport: "tcp", hostAddress: loopback, count: 4, range: 8000...8010))
+            ),
+            code: .portTaken,
+            message: "no 4 host ports in a row are free in 127.0.0.1:8000-8010/tcp",
+            hasAdvice: true
         ),
         Example(
             error: StoreError(.sqlite(code: 10, message: "disk I/O error")),

@@ -1,4 +1,5 @@
 import PlumbAddress
+import PlumbFirewall
 import PlumbLinux
 import PlumbSubnetStore
 import Testing
@@ -17,8 +18,58 @@ import Testing
         #expect(reservation.writer == writer)
         #expect(reservation.rangeSets.compactMap(\.first?.subnet.description) == ["10.88.0.0/16", "fd00:88::/64"])
         #expect(reservation.requestedAddresses == [try address("10.88.0.9")])
-        #expect(reservation.ports == [PortReservation(transport: "tcp", hostAddress: nil, hostPort: 8888)])
+        #expect(reservation.ports == [PortReservation(transport: "tcp", hostAddress: nil, hostPorts: 8888...8888)])
+        #expect(reservation.openPorts == [])
         #expect(reservation.hostInterfaceCandidates == Planner.hostInterfaceNames(reservation.key))
+    }
+
+    @Test func `are ports to choose, where the kernel chooses those that nobody names`() throws {
+        var plan = Plan(
+            keys: #""ipam": {"subnet": "10.88.0.0/16"}, "defaultHostIP": "127.0.0.1""#,
+            capabilities: #"""
+                {"portMappings": [{"containerPort": 80, "range": 3}, {"hostPort": 5000, "containerPort": 6000, "range": 4}]}
+                """#
+        )
+        plan.facts.localPorts = LocalPorts(range: 40000...50000, reserved: [41000...41010])
+        let planner = try plan.planner()
+        let reservation = planner.reservation(writer: writer)
+        let loopback = try address("127.0.0.1")
+        #expect(reservation.ports.map(\.description) == ["127.0.0.1:5000-5003/tcp"])
+        #expect(
+            reservation.openPorts == [
+                OpenPort(
+                    transport: "tcp",
+                    hostAddress: loopback,
+                    count: 3,
+                    range: 40000...50000,
+                    exceptions: [41000...41010],
+                    goesRound: true
+                )
+            ]
+        )
+        let attachment = planner.attachment(
+            addresses: [try attached("10.88.0.2/16")],
+            hostInterface: "veth1",
+            sandbox: NamespaceIdentity(device: 4, inode: 5),
+            chosenPorts: [40007]
+        )
+        let published = ["127.0.0.1:40007-40009->80-82/tcp", "127.0.0.1:5000-5003->6000-6003/tcp"]
+        #expect(attachment.publishedPorts.map(\.description) == published)
+        #expect(AttachmentRecord.decode(try AttachmentRecord.encode(attachment)) == attachment)
+    }
+
+    @Test func `are some ports to choose from, beginning with the first of them`() throws {
+        let ports = try PortRequest.list("8000-8010:80/udp", variable: "PLUMB_PUBLISH")
+        var values = RuntimeValues()
+        values.ports = ports
+        let planner = Planner(
+            network: try specification(),
+            request: AttachmentRequest(containerID: "web0", interfaceName: "eth0", sandboxPath: "", values: values),
+            facts: HostFacts(bridge: nil)
+        )
+        let reservation = planner.reservation(writer: writer)
+        #expect(reservation.ports == [])
+        #expect(reservation.openPorts == [OpenPort(transport: "udp", hostAddress: nil, range: 8000...8010)])
     }
 
     @Test func `are no addresses where the configuration fixes them`() throws {

@@ -62,6 +62,38 @@ import Testing
         )
     }
 
+    @Test func `hold ranges, and ports of the host that are left to plumb`() throws {
+        let mappings = #"""
+            [{"hostPort": 5000, "containerPort": 6000, "range": 4}, {"hostPort": 0, "containerPort": 80},
+             {"containerPort": 90, "range": 2, "protocol": "udp", "hostIP": "::1"},
+             {"hostPort": 1, "containerPort": 1, "range": 65535, "protocol": "sctp"}]
+            """#
+        let ports = try RuntimeValues(request(runtimeConfig: #"{"portMappings": \#(mappings)}"#)).ports
+        let texts = ["*:5000-5003->6000-6003/tcp", "*:0->80/tcp", "[::1]:0->90-91/udp", "*:1-65535->1-65535/sctp"]
+        #expect(ports.map(\.description) == texts)
+        #expect(ports.map(\.isOpen) == [false, true, true, false])
+    }
+
+    @Test(arguments: ["127.0.0.1", "::1", "0.0.0.0"])
+    func `publish where the configuration says, unless the runtime says otherwise`(address: String) throws {
+        let mappings = #"""
+            [{"hostPort": 80, "containerPort": 80}, {"hostPort": 81, "containerPort": 81, "hostIP": ""},
+             {"containerPort": 82}, {"hostPort": 83, "containerPort": 83, "hostIP": "192.0.2.1"}]
+            """#
+        let request = try request(
+            #""defaultHostIP": "\#(address)""#,
+            runtimeConfig: #"{"portMappings": \#(mappings)}"#
+        )
+        let ports = try RuntimeValues(request).ports
+        #expect(ports.map(\.hostAddress?.description) == [address, address, "192.0.2.1"])
+        #expect(ports.map(\.containerPorts) == [80...81, 82...82, 83...83])
+    }
+
+    @Test func `are refused with a default address that is none, even without ports`() {
+        let error = refusal { _ = try RuntimeValues(request(#""defaultHostIP": "home""#)) }
+        #expect(error?.message == #"defaultHostIP: "home" is not an IP address, such as 10.88.0.1 or fd00:88::1"#)
+    }
+
     @Test(arguments: [
         (#"{"mac": "02:00"}"#, #"runtimeConfig.mac: "02:00" is not a MAC address, such as 02:42:0a:58:00:02"#),
         (
@@ -83,8 +115,32 @@ import Testing
             """
         ),
         (
-            #"{"portMappings": [{"containerPort": 80}]}"#,
-            #"runtimeConfig.portMappings[0].hostPort: "0" is not a port from 1 to 65535"#
+            #"{"portMappings": [{"hostPort": 80}]}"#,
+            #"runtimeConfig.portMappings[0].containerPort: "0" is not a port from 1 to 65535"#
+        ),
+        (
+            #"{"portMappings": [{"hostPort": 80, "containerPort": 80, "range": 0}]}"#,
+            #"runtimeConfig.portMappings[0].range: "0" is not a number of ports from 1 to 65535"#
+        ),
+        (
+            #"{"portMappings": [{"hostPort": 80, "containerPort": 80, "range": -1}]}"#,
+            #"runtimeConfig.portMappings[0].range: "-1" is not a number of ports from 1 to 65535"#
+        ),
+        (
+            #"{"portMappings": [{"hostPort": 80, "containerPort": 80, "range": 65536}]}"#,
+            #"runtimeConfig.portMappings[0].range: "65536" is not a number of ports from 1 to 65535"#
+        ),
+        (
+            #"{"portMappings": [{"hostPort": 65534, "containerPort": 80, "range": 3}]}"#,
+            #"runtimeConfig.portMappings[0].range: "3" goes beyond port 65535 from hostPort 65534 on"#
+        ),
+        (
+            #"{"portMappings": [{"containerPort": 65534, "range": 3}]}"#,
+            #"runtimeConfig.portMappings[0].range: "3" goes beyond port 65535 from containerPort 65534 on"#
+        ),
+        (
+            #"{"portMappings": [{"hostPort": 80, "containerPort": 80}, {"hostPort": 70, "containerPort": 1, "range": 12}]}"#,
+            "runtimeConfig.portMappings: host port 80/tcp is given twice: *:80->80/tcp and *:70-81->1-12/tcp"
         ),
         (
             #"{"portMappings": [{"hostPort": 80, "containerPort": 80}, {"hostPort": 81, "containerPort": 65536}]}"#,
@@ -148,6 +204,22 @@ import Testing
     @Test func `do not collide across transports and numbers`() {
         #expect(!port(at: "*").collides(with: port(at: "*", transport: .udp)))
         #expect(!port(at: "*").collides(with: port(at: "*", number: 81)))
+    }
+
+    @Test(arguments: [
+        (80, 81, true), (82, 90, true), (70, 79, false), (83, 90, false), (70, 100, true), (81, 81, true),
+    ])
+    func `collide where their ranges meet`(first: UInt16, last: UInt16, collide: Bool) {
+        let range = PublishedPort(hostAddress: nil, hostPort: 80, containerPort: 1, count: 3, transport: .tcp)
+        let other = PublishedPort(
+            hostAddress: nil,
+            hostPort: first,
+            containerPort: 1,
+            count: last - first + 1,
+            transport: .tcp
+        )
+        #expect(range.collides(with: other) == collide)
+        #expect(other.collides(with: range) == collide)
     }
 
     private func port(

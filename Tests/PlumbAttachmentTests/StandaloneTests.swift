@@ -69,13 +69,24 @@ import Testing
         #expect(error?.message.hasPrefix(#"PLUMB_INTERNAL: "true" does not go with "#) == true)
     }
 
+    @Test func `publishes where PLUMB_HOST_IP says, unless a port says otherwise`() throws {
+        let standalone = try Standalone(["PLUMB_HOST_IP": "127.0.0.1", "PLUMB_PUBLISH": "80:80,[::]:80:80,81"])
+        let ports = ["127.0.0.1:80->80/tcp", "[::]:80->80/tcp", "127.0.0.1:0->81/tcp"]
+        #expect(standalone.values.ports.map(\.description) == ports)
+        #expect(standalone.specification.defaultHostAddress == IPAddress("127.0.0.1"))
+    }
+
     @Test(arguments: [("1", true), ("true", true), ("0", false), ("false", false)])
     func `knows true from false`(text: String, isMasqueraded: Bool) throws {
         #expect(try Standalone(["PLUMB_MASQUERADE": text]).specification.masquerade == isMasqueraded)
     }
 
     @Test(arguments: [
-        ("PLUMB_PUBLISH", "80", #""80" is not [hostIP:]hostPort:containerPort[/protocol], such as 8888:7777/tcp"#),
+        (
+            "PLUMB_PUBLISH", "80:80:80:80",
+            #""80" is not an IP address, such as 10.88.0.1 or fd00:88::1"#
+        ),
+        ("PLUMB_HOST_IP", "home", #""home" is not an IP address, such as 10.88.0.1 or fd00:88::1"#),
         ("PLUMB_SUBNET", "10.1.0.7/24", #""10.1.0.7/24" has bits set beyond its length; 10.1.0.0/24 is the subnet"#),
         (
             "PLUMB_SUBNET", "10.1.0.0",

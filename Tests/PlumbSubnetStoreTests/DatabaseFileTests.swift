@@ -16,14 +16,20 @@ import Testing
         #expect(directory.names() == (["lock", "subnets.txt"] + own).sorted())
     }
 
-    @Test func `of a later version is refused with both versions`() throws {
+    @Test func `of another version is refused with both versions`() throws {
         let directory = try TemporaryDirectory.make()
-        do {
-            let store = try openStore(directory)
-            try store.write { database throws(StoreError) in try database.execute("PRAGMA user_version = 7") }
-        }
         let file = try path(in: directory)
+        func become(_ version: Int) throws {
+            let database = try Database.open(file, busyTimeout: .zero)
+            try database.execute("PRAGMA user_version = \(version)")
+        }
+        do { _ = try openStore(directory) }
+        try become(7)
         #expect(refusal(directory) == .newer(path: file, version: 7, known: Schema.version))
+        try become(1)
+        #expect(refusal(directory) == .older(path: file, version: 1, known: Schema.version))
+        try become(Schema.version)
+        _ = try openStore(directory)
     }
 
     @Test func `is never used when it is damaged`() throws {
@@ -91,7 +97,7 @@ import Testing
                 hostInterfaceCandidates: ["veth1"],
                 rangeSets: [[try subnetRange("10.88.0.0/24")]]
             )
-            _ = try store.reserve(reservation) { _, _ in
+            _ = try store.reserve(reservation) { _, _, _ in
                 kill(getpid(), SIGKILL)
                 return ""
             }

@@ -58,7 +58,7 @@ extension SubnetStore {
             ports: ports,
             sharesPorts: sharesPorts
         )
-        return try reserve(reservation) { _, _ in "{}" }.map(\.address.address.description)
+        return try reserve(reservation) { _, _, _ in "{}" }.map(\.address.address.description)
     }
 
     /// What SQLite's own check finds, `ok` if nothing.

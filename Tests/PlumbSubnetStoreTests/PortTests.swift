@@ -93,6 +93,6 @@ import Testing
         _ transport: String = "tcp",
         number: UInt16 = 53
     ) throws -> PortReservation {
-        PortReservation(transport: transport, hostAddress: try hostAddress.map(address), hostPort: number)
+        PortReservation(transport: transport, hostAddress: try hostAddress.map(address), hostPorts: number...number)
     }
 }

@@ -18,7 +18,7 @@ import Testing
                 [try subnetRange("fd00:88::/64")],
             ]
         )
-        let leases = try store.reserve(reservation) { leases, host in
+        let leases = try store.reserve(reservation) { leases, host, _ in
             "\(host) \(leases.map(\.address.description))"
         }
         let expected = [
@@ -46,7 +46,7 @@ import Testing
                 hostInterfaceCandidates: ["veth1", "veth2"],
                 rangeSets: []
             )
-            _ = try store.reserve(reservation) { _, host in host }
+            _ = try store.reserve(reservation) { _, host, _ in host }
         }
         try attach("a")
         try attach("b")
@@ -74,7 +74,7 @@ import Testing
             hostInterfaceCandidates: ["veth1"],
             rangeSets: sets
         )
-        #expect(throws: Refusal.self) { try store.reserve(reservation) { _, _ in throw Refusal() } }
+        #expect(throws: Refusal.self) { try store.reserve(reservation) { _, _, _ in throw Refusal() } }
         #expect(try store.attachments().isEmpty)
         #expect(try store.attach(key("b"), sets) == ["10.88.0.1"])
     }
@@ -83,8 +83,8 @@ import Testing
         let directory = try TemporaryDirectory.make()
         let store = try openStore(directory)
         let sets = [[try subnetRange("10.88.0.0/24")]]
-        let port = PortReservation(transport: "tcp", hostAddress: nil, hostPort: 80)
-        let other = PortReservation(transport: "tcp", hostAddress: nil, hostPort: 81)
+        let port = PortReservation(transport: "tcp", hostAddress: nil, hostPorts: 80...80)
+        let other = PortReservation(transport: "tcp", hostAddress: nil, hostPorts: 81...81)
         try store.attach(key("a"), ports: [port])
         let refusal = failure { try store.attach(key("b"), sets, ports: [other, port]) }
         #expect(refusal == .portTaken(port, holder: key("a")))

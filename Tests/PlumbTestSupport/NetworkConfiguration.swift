@@ -23,7 +23,8 @@ extension JSON {
         _ hostPort: Int,
         _ containerPort: Int,
         _ transport: Transport = .tcp,
-        at hostIP: String? = nil
+        at hostIP: String? = nil,
+        range: Int = 1
     ) -> JSON {
         var port: JSON = [
             "hostPort": .number(Double(hostPort)),
@@ -31,6 +32,7 @@ extension JSON {
             "protocol": .string(transport.rawValue),
         ]
         if let hostIP { port["hostIP"] = .string(hostIP) }
+        if range != 1 { port["range"] = .number(Double(range)) }
         return port
     }
 

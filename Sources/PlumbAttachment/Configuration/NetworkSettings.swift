@@ -19,6 +19,7 @@ package struct NetworkSettings: Decodable, Sendable {
     package var mac: String?
     package var ipam: AddressSettings?
     package var snat: Bool?
+    package var defaultHostIP: String?
     package var ingressPolicy: String?
     package var iptablesAdminChainName: String?
     package var chainPrefix: String?

@@ -69,6 +69,9 @@ package struct NetworkSpecification: Hashable, Sendable {
     /// Whether containers, and the host at 127.0.0.1, reach published ports through the host.
     package var translatesHairpins: Bool
 
+    /// The host's address of published ports that name none; nil for every address of every family.
+    package var defaultHostAddress: IPAddress?
+
     /// Who may open connections to containers.
     package var ingressPolicy: IngressPolicy
 
@@ -149,6 +152,7 @@ extension NetworkSpecification {
         self.isInternal = settings.internal ?? false
         self.refusesOtherMACs = settings.macspoofchk ?? false
         self.translatesHairpins = settings.snat ?? true
+        self.defaultHostAddress = try names.address("defaultHostIP", ifGiven: settings.defaultHostIP)
         self.firewallBackend = try names.choice("firewallBackend", settings.firewallBackend, otherwise: .auto)
         if isInternal, firewallBackend == .none {
             throw names.invalid("internal", true, "does not go with firewallBackend none, which keeps nobody out")

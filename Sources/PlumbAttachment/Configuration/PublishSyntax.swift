@@ -1,21 +1,26 @@
-import PlumbAddress
+package import PlumbAddress
 package import PlumbCNI
-package import PlumbFirewall
+import PlumbFirewall
 
-extension PublishedPort {
-    /// Reads a list in the syntax of `docker run -p`, with commas between: `[hostIP:]hostPort:containerPort[/protocol]`.
+extension PortRequest {
+    /// Reads a list in the syntax of `docker run -p`, with commas between:
+    /// `[[hostIP:][hostPort]:]containerPort[/protocol]`.
     ///
-    /// Ports may be ranges of equal length (`8000-8010:7000-7010`); IPv6 addresses stand in square brackets.
+    /// Ports may be ranges of equal length (`8000-8010:7000-7010`); a range for a single port of the container stands for
+    /// the first free one of it. Without a host port, or with 0, plumb chooses one. IPv6 addresses stand in square
+    /// brackets.
     ///
     /// - Throws: `CNIError` 7 naming the variable and the item.
-    package static func list(_ text: String, variable: String) throws(CNIError) -> [PublishedPort] {
-        let names = FieldNames.configuration
-        var ports: [PublishedPort] = []
-        for item in text.split(separator: ",") {
-            ports += try PublishSyntax(item: String(item), variable: variable, names: names).ports()
+    package static func list(
+        _ text: String,
+        variable: String,
+        defaultAddress: IPAddress? = nil
+    ) throws(CNIError) -> [PortRequest] {
+        let requests = try text.split(separator: ",").map { item throws(CNIError) in
+            try PublishSyntax(item: String(item), variable: variable).request(defaultAddress)
         }
-        try RuntimeValues.refuseRepetition(in: ports, variable)
-        return ports
+        try refuseRepetition(in: requests, variable)
+        return merged(requests)
     }
 }
 
@@ -23,29 +28,30 @@ extension PublishedPort {
 private struct PublishSyntax {
     let item: String
     let variable: String
-    let names: FieldNames
+    let names = FieldNames.configuration
 
-    func ports() throws(CNIError) -> [PublishedPort] {
+    func request(_ defaultAddress: IPAddress?) throws(CNIError) -> PortRequest {
         let halves = item.split(separator: "/", omittingEmptySubsequences: false)
         guard halves.count <= 2, let binding = halves.first else { throw malformed }
         let transport = try names.transport(variable, halves.count == 2 ? String(halves[1]) : nil)
 
         let (address, rest) = try hostAddress(of: binding)
         let fields = rest.split(separator: ":", omittingEmptySubsequences: false)
-        guard fields.count == 2 else { throw malformed }
-        let hostPorts = try range(fields[0])
-        let containerPorts = try range(fields[1])
-        guard hostPorts.count == containerPorts.count else {
+        guard let container = fields.last, fields.count == 2 || fields.count == 1 && address == nil else {
+            throw malformed
+        }
+        let containerPorts = try range(container)
+        let isGiven = fields.count == 2 && !fields[0].isEmpty && fields[0] != "0"
+        let hostPorts = isGiven ? try range(fields[0]) : nil
+        if let hostPorts, containerPorts.count > 1, hostPorts.count != containerPorts.count {
             throw names.invalid(variable, item, "pairs \(hostPorts.count) host ports with \(containerPorts.count)")
         }
-        return zip(hostPorts, containerPorts).map { hostPort, containerPort in
-            PublishedPort(
-                hostAddress: address,
-                hostPort: hostPort,
-                containerPort: containerPort,
-                transport: transport
-            )
-        }
+        return PortRequest(
+            hostAddress: address ?? defaultAddress,
+            hostPorts: hostPorts,
+            containerPorts: containerPorts,
+            transport: transport
+        )
     }
 
     private func hostAddress(of binding: Substring) throws(CNIError) -> (IPAddress?, Substring) {
@@ -78,6 +84,10 @@ private struct PublishSyntax {
     }
 
     private var malformed: CNIError {
-        names.invalid(variable, item, "is not [hostIP:]hostPort:containerPort[/protocol], such as 8888:7777/tcp")
+        names.invalid(
+            variable,
+            item,
+            "is not [[hostIP:][hostPort]:]containerPort[/protocol], such as 8888:7777/tcp"
+        )
     }
 }

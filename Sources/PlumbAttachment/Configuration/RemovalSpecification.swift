@@ -28,6 +28,7 @@ extension NetworkSpecification {
         self.isInternal = false
         self.refusesOtherMACs = false
         self.translatesHairpins = true
+        self.defaultHostAddress = nil
         self.ingressPolicy = defaults.ingressPolicy
         self.firewallBackend = settings?.firewallBackend.flatMap { FirewallBackend(rawValue: $0) } ?? .auto
         self.chainPrefix = usable.chainPrefix ?? "PLUMB"

@@ -25,7 +25,7 @@ package struct RuntimeValues: Sendable {
     package var mac: MACAddress?
 
     /// The ports to publish.
-    package var ports: [PublishedPort] = []
+    package var ports: [PortRequest] = []
 
     /// The range sets to take addresses from before those of the configuration.
     package var ranges: [[RangeSettings]] = []
@@ -60,7 +60,8 @@ extension RuntimeValues {
             addresses = try Self.addresses(text.split(separator: ",").map(String.init), path: "CNI_ARGS IP")
         }
 
-        ports = try Self.publishedPorts(configuration.runtimeConfig?.portMappings ?? [])
+        let defaultAddress = try names.address("defaultHostIP", ifGiven: configuration.settings.defaultHostIP)
+        ports = try Self.ports(configuration.runtimeConfig?.portMappings ?? [], defaultAddress)
         ranges = (configuration.runtimeConfig?.ipRanges ?? []).map { set in
             set.map { range in
                 RangeSettings(
@@ -84,32 +85,30 @@ extension RuntimeValues {
         }
     }
 
-    private static func publishedPorts(_ mappings: [PortMapping]) throws(CNIError) -> [PublishedPort] {
+    private static func ports(
+        _ mappings: [PortMapping],
+        _ defaultAddress: IPAddress?
+    ) throws(CNIError) -> [PortRequest] {
         let names = FieldNames.configuration
-        let ports = try mappings.enumerated().map { index, mapping throws(CNIError) in
+        let requests = try mappings.enumerated().map { index, mapping throws(CNIError) in
             let path = "runtimeConfig.portMappings[\(index)]"
-            return PublishedPort(
-                hostAddress: try names.address("\(path).hostIP", ifGiven: mapping.hostIP),
-                hostPort: try names.port("\(path).hostPort", mapping.hostPort),
-                containerPort: try names.port("\(path).containerPort", mapping.containerPort),
+            let count = try names.portCount("\(path).range", mapping.range)
+            func ports(_ field: String, _ first: Int) throws(CNIError) -> ClosedRange<UInt16> {
+                let first = try names.port("\(path).\(field)", first)
+                guard Int(first) + count - 1 <= Int(UInt16.max) else {
+                    throw names.invalid("\(path).range", count, "goes beyond port 65535 from \(field) \(first) on")
+                }
+                return first...(first + UInt16(count - 1))
+            }
+            return PortRequest(
+                hostAddress: try names.address("\(path).hostIP", ifGiven: mapping.hostIP) ?? defaultAddress,
+                hostPorts: mapping.hostPort == 0 ? nil : try ports("hostPort", mapping.hostPort),
+                containerPorts: try ports("containerPort", mapping.containerPort),
                 transport: try names.transport("\(path).protocol", mapping.protocol)
             )
         }
-        try refuseRepetition(in: ports, names["runtimeConfig.portMappings"])
-        return ports
-    }
-
-    /// Refuses two ports of one attachment that no packet could tell apart.
-    package static func refuseRepetition(in ports: [PublishedPort], _ field: String) throws(CNIError) {
-        // By port, since a range may hold all 65535, too many to be compared each with each.
-        var seen: [UInt16: [PublishedPort]] = [:]
-        for port in ports {
-            if let earlier = seen[port.hostPort]?.first(where: { $0.collides(with: port) }) {
-                let name = "host port \(port.hostPort)/\(port.transport.rawValue)"
-                throw CNIError(.invalidConfiguration, "\(field): \(name) is given twice: \(earlier) and \(port)")
-            }
-            seen[port.hostPort, default: []].append(port)
-        }
+        try PortRequest.refuseRepetition(in: requests, names["runtimeConfig.portMappings"])
+        return PortRequest.merged(requests)
     }
 }
 
@@ -122,6 +121,14 @@ extension FieldNames {
         return port
     }
 
+    /// How many ports a range has.
+    package func portCount(_ path: String, _ value: Int) throws(CNIError) -> Int {
+        guard (1...Int(UInt16.max)).contains(value) else {
+            throw invalid(path, value, "is not a number of ports from 1 to 65535")
+        }
+        return value
+    }
+
     /// A transport protocol in any case of letters; tcp when there is none.
     package func transport(_ path: String, _ text: String?) throws(CNIError) -> TransportProtocol {
         guard let text, !text.isEmpty else { return .tcp }
@@ -129,14 +136,5 @@ extension FieldNames {
             throw invalid(path, text, "is none of tcp, udp, sctp")
         }
         return transport
-    }
-}
-
-extension PublishedPort {
-    /// Whether a packet to the host could be meant for either port.
-    func collides(with other: PublishedPort) -> Bool {
-        guard hostPort == other.hostPort, transport == other.transport else { return false }
-        guard let mine = hostAddress, let theirs = other.hostAddress else { return true }
-        return mine.family == theirs.family && (mine == theirs || mine.isUnspecified || theirs.isUnspecified)
     }
 }

@@ -12,7 +12,8 @@ package struct Standalone: Sendable {
 
     /// What each variable stands for in the JSON configuration; the help text is made of it.
     package static let variables: [(name: String, meaning: String)] = [
-        ("PLUMB_PUBLISH", "ports as for docker run -p: 8888:7777/tcp,127.0.0.1:53:53/udp"),
+        ("PLUMB_PUBLISH", "ports as for docker run -p: 8888:7777/tcp,127.0.0.1:53:53/udp,5000-5003:6000-6003,80"),
+        ("PLUMB_HOST_IP", "host address of published ports that name none (default: all of them)"),
         ("PLUMB_SUBNET", "subnets, one of a family: 10.87.0.0/16 (default),fd00:87::/64"),
         ("PLUMB_GATEWAY", "gateways in the subnets, in the same order (default: the first address)"),
         ("PLUMB_IP", "addresses wanted for the container, at most one of a subnet"),
@@ -33,8 +34,8 @@ package struct Standalone: Sendable {
     private static let names = FieldNames(aliases: [
         "mtu": "PLUMB_MTU", "bridge": "PLUMB_BRIDGE", "ingressPolicy": "PLUMB_INGRESS_POLICY",
         "chainPrefix": "PLUMB_CHAIN_PREFIX", "firewallBackend": "PLUMB_FIREWALL", "mac": "PLUMB_MAC",
-        "internal": "PLUMB_INTERNAL",
-        "ipam.ranges": "PLUMB_SUBNET", "ips": "PLUMB_IP",
+        "internal": "PLUMB_INTERNAL", "ipam.ranges": "PLUMB_SUBNET", "ips": "PLUMB_IP",
+        "defaultHostIP": "PLUMB_HOST_IP",
     ])
 
     /// Reads the variables that begin with `PLUMB_`.
@@ -48,6 +49,7 @@ package struct Standalone: Sendable {
         settings.isDefaultGateway = true
         settings.bridge = text("PLUMB_BRIDGE")
         settings.chainPrefix = text("PLUMB_CHAIN_PREFIX")
+        settings.defaultHostIP = text("PLUMB_HOST_IP")
         settings.firewallBackend = text("PLUMB_FIREWALL")
         settings.ingressPolicy = text("PLUMB_INGRESS_POLICY")
         settings.ipMasq = try Self.truth("PLUMB_MASQUERADE", text("PLUMB_MASQUERADE")) ?? true
@@ -65,7 +67,11 @@ package struct Standalone: Sendable {
         var values = RuntimeValues()
         values.mac = try text("PLUMB_MAC").map { text throws(CNIError) in try Self.names.mac("mac", text) }
         values.addresses = try RuntimeValues.addresses(Self.list(text("PLUMB_IP")), path: "PLUMB_IP")
-        values.ports = try PublishedPort.list(text("PLUMB_PUBLISH") ?? "", variable: "PLUMB_PUBLISH")
+        values.ports = try PortRequest.list(
+            text("PLUMB_PUBLISH") ?? "",
+            variable: "PLUMB_PUBLISH",
+            defaultAddress: try Self.names.address("defaultHostIP", ifGiven: settings.defaultHostIP)
+        )
         self.values = values
 
         let network = text("PLUMB_NETWORK") ?? "plumb"

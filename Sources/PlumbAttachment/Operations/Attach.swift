@@ -29,6 +29,7 @@ package struct Attach {
         let sandbox = try Sandbox.open(request, host: host)
         var facts = try HostFacts.gather(network, host.socket)
         facts.sandboxCookie = sandbox.socket.namespaceCookie
+        if request.values.ports.contains(where: \.isOpen) { facts.localPorts = try LocalPorts.read() }
         try BridgeSetup.verify(facts.bridge)
         try BridgeSetup.verifyAddresses(facts, network)
         let planner = Planner(network: network, request: request, facts: facts)

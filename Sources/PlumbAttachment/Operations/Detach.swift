@@ -73,8 +73,11 @@ package struct Detach {
 }
 
 extension StoreError {
-    /// Whether the database is in a state that it does not come out of by itself.
+    /// Whether the database can't be read, and does not come out of that by itself.
     fileprivate var isDamage: Bool {
-        if case .corrupt = kind { true } else { false }
+        switch kind {
+        case .corrupt, .older: true
+        default: false
+        }
     }
 }

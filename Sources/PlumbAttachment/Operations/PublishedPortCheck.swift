@@ -2,11 +2,12 @@ import PlumbAddress
 import PlumbCNI
 import PlumbFirewall
 import PlumbLinux
+import PlumbSubnetStore
 
 /// Looks at published ports before anything is changed for them.
 struct PublishedPortCheck {
     let network: NetworkSpecification
-    let ports: [PublishedPort]
+    let ports: [PortRequest]
 
     /// Refuses ports of a network that nobody outside may reach, rather than to leave them out without a word.
     func refuseInternal() throws(CNIError) {
@@ -32,9 +33,10 @@ struct PublishedPortCheck {
         }
         for port in ports {
             guard let address = port.hostAddress, !families.contains(address.family) else { continue }
+            let field = address == network.defaultHostAddress ? "defaultHostIP" : "hostIP"
             throw CNIError(
                 .invalidConfiguration,
-                "portMappings: hostIP \"\(address)\" can't be used: the container gets no address of its family",
+                "portMappings: \(field) \"\(address)\" can't be used: the container gets no address of its family",
                 details: "Publish at an address of another family, or give network \"\(network.name)\" a subnet of it."
             )
         }
@@ -45,51 +47,45 @@ struct PublishedPortCheck {
     /// Podman's monitor of a container keeps the container's ports bound so that nobody else takes them, and runs already
     /// when podman connects another network or sets one up anew. It has the container's id among its arguments.
     func refuseHeldByHost(except container: String) throws {
-        let families = network.addressing.families
-        for port in ports {
-            for address in port.hostAddresses(of: families) where try Self.isHeld(port, at: address) {
-                let holders = try Self.holders(of: port, at: address)
-                if holders.contains(where: { $0.arguments.contains(container) }) { continue }
-                let names = holders.map { "\($0.name) (process \($0.pid))" }.joined(separator: ", ")
-                throw CNIError(
-                    .portTaken,
-                    "portMappings: host port \(port.hostPort)/\(port.transport.rawValue) is in use by "
-                        + (names.isEmpty ? "a process of the host" : names),
-                    details: "Stop the process that listens at \(address) (see ss -lnp), or publish another port."
-                )
+        let fixed = ports.compactMap(\.fixed)
+        var hostPorts = HostPorts(count: fixed.reduce(0) { $0 + Int($1.count) })
+        for port in fixed {
+            for address in hostAddresses(port.hostAddress) {
+                for number in try hostPorts.held(among: port.hostPorts, port.transport, at: address) {
+                    try refuse(number, port.transport, at: address, except: container)
+                }
             }
         }
     }
 
-    private static func isHeld(_ port: PublishedPort, at address: IPAddress) throws -> Bool {
-        guard let transport = port.transport.probed else { return false }
-        switch address {
-        case .v4(let address): return try HostPortProbe.isHeld(transport, ipv4: address.rawValue, port: port.hostPort)
-        case .v6: return try HostPortProbe.isHeld(transport, ipv6: address.bytes, port: port.hostPort)
-        }
+    private func refuse(
+        _ port: UInt16,
+        _ transport: TransportProtocol,
+        at address: IPAddress,
+        except container: String
+    ) throws {
+        let holders = try transport.probed.map { try PortHolder.all($0, address: address.bytes, port: port) } ?? []
+        if holders.contains(where: { $0.arguments.contains(container) }) { return }
+        let names = holders.map { "\($0.name) (process \($0.pid))" }.joined(separator: ", ")
+        throw CNIError(
+            .portTaken,
+            "portMappings: host port \(port)/\(transport.rawValue) is in use by "
+                + (names.isEmpty ? "a process of the host" : names),
+            details: "Stop the process that listens at \(address) (see ss -lnp), or publish another port."
+        )
     }
 
-    private static func holders(of port: PublishedPort, at address: IPAddress) throws -> [PortHolder] {
-        guard let transport = port.transport.probed else { return [] }
-        return try PortHolder.all(transport, address: address.bytes, port: port.hostPort)
+    /// The last of some ports that a process of the host holds, so that others are chosen.
+    func portHeldByHost(_ port: PortReservation) throws -> UInt16? {
+        guard let transport = TransportProtocol(rawValue: port.transport) else { return nil }
+        var hostPorts = HostPorts(count: port.hostPorts.count)
+        return try hostAddresses(port.hostAddress)
+            .compactMap { try hostPorts.held(among: port.hostPorts, transport, at: $0).last }
+            .max()
     }
-}
 
-extension TransportProtocol {
-    /// The sockets that can hold a port of the transport; nil for SCTP, which nobody listens with where the kernel lacks it.
-    fileprivate var probed: HostPortProbe.Transport? {
-        switch self {
-        case .tcp: .tcp
-        case .udp: .udp
-        case .sctp: nil
-        }
-    }
-}
-
-extension PublishedPort {
-    /// The addresses at which the port is published, given the families of the container.
-    fileprivate func hostAddresses(of families: [AddressFamily]) -> [IPAddress] {
-        if let hostAddress { return [hostAddress] }
-        return families.map { IPAddress($0, number: 0) }
+    /// The addresses at which a port is published.
+    private func hostAddresses(_ address: IPAddress?) -> [IPAddress] {
+        address.map { [$0] } ?? network.addressing.families.map { IPAddress($0, number: 0) }
     }
 }

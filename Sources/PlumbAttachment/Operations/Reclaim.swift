@@ -43,6 +43,7 @@ struct Reclaim {
     /// Who holds what a reservation was refused for.
     private func holders(_ error: StoreError, planner: Planner, store: Store) throws -> [StoreEntry] {
         switch error.kind {
+        case .portsExhausted: try store.entries()
         case .exhausted: try store.entries(network: planner.network.name)
         case .addressTaken(_, let holder), .portTaken(_, let holder): try [store.entry(holder)].compactMap(\.self)
         case .hostInterfaceTaken(_, let holder): try [store.entry(holder)].compactMap(\.self)

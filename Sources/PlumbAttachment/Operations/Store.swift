@@ -39,11 +39,13 @@ final class Store {
     ) throws -> Attachment {
         var planned: Attachment?
         let reservation = planner.reservation(writer: writer, sharesPorts: sharesPorts)
-        _ = try store.reserve(reservation) { leases, hostInterface in
+        let check = PublishedPortCheck(network: planner.network, ports: planner.request.values.ports)
+        _ = try store.reserve(reservation, obstacle: check.portHeldByHost) { leases, hostInterface, chosenPorts in
             let attachment = planner.attachment(
                 addresses: planner.addresses(for: leases),
                 hostInterface: hostInterface,
-                sandbox: sandbox
+                sandbox: sandbox,
+                chosenPorts: chosenPorts
             )
             planned = attachment
             return try AttachmentRecord.encode(attachment)

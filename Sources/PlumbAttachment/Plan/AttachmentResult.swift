@@ -1,9 +1,12 @@
 import PlumbAddress
 package import PlumbCNI
+import PlumbFirewall
 
 extension Attachment {
     /// What ADD answers: bridge, host end and container's end, in the order of the reference plugin.
-    package func result(dns: DNS) -> CNIResult {
+    ///
+    /// The published ports are part of it if plumb has chosen one for the request.
+    package func result(dns: DNS, for request: RuntimeValues) -> CNIResult {
         CNIResult(
             interfaces: [
                 CNIResult.Interface(name: bridge.name, mac: bridge.mac.description, mtu: bridge.mtu),
@@ -27,7 +30,20 @@ extension Attachment {
                     scope: route.scope
                 )
             },
-            dns: dns
+            dns: dns,
+            portMappings: request.ports.contains(where: \.isOpen) ? publishedPorts.map(PortMapping.init) : []
+        )
+    }
+}
+
+extension PortMapping {
+    fileprivate init(_ port: PublishedPort) {
+        self.init(
+            hostPort: Int(port.hostPort),
+            containerPort: Int(port.containerPort),
+            protocol: port.transport.rawValue,
+            hostIP: port.hostAddress?.description,
+            range: Int(port.count)
         )
     }
 }

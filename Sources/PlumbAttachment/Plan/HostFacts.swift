@@ -1,5 +1,5 @@
 package import PlumbAddress
-import PlumbLinux
+package import PlumbLinux
 package import PlumbNetlink
 
 /// What planning has to know of the host, read before anything is changed.
@@ -18,6 +18,9 @@ package struct HostFacts: Sendable {
 
     /// What tells the sandbox from later ones; nil before Linux 5.14.
     package var sandboxCookie: UInt64?
+
+    /// Where plumb chooses ports of the host; read only for a request that leaves a choice.
+    package var localPorts = LocalPorts(range: 32768...60999, reserved: [])
 
     package init(bridge: Link?, uplinkMTU: Int = 1500, machineID: String = "") {
         self.bridge = bridge

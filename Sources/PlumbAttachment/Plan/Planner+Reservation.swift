@@ -17,7 +17,8 @@ extension Planner {
             hostInterfaceCandidates: Self.hostInterfaceNames(key),
             rangeSets: sets,
             requestedAddresses: sets.isEmpty ? [] : request.values.addresses.map(\.address),
-            ports: request.values.ports.map(\.reservation),
+            ports: request.values.ports.compactMap(\.fixed?.reservation),
+            openPorts: request.values.ports.filter(\.isOpen).map { $0.openPort(facts.localPorts) },
             sharesPorts: sharesPorts
         )
     }
@@ -55,6 +56,22 @@ extension Planner {
 extension PublishedPort {
     /// What the port takes of the host.
     var reservation: PortReservation {
-        PortReservation(transport: transport.rawValue, hostAddress: hostAddress, hostPort: hostPort)
+        PortReservation(transport: transport.rawValue, hostAddress: hostAddress, hostPorts: hostPorts)
+    }
+}
+
+extension PortRequest {
+    /// What there is to choose from for the port.
+    ///
+    /// Like Docker's, a choice among all ports goes round, one among some begins with the first of them.
+    fileprivate func openPort(_ local: LocalPorts) -> OpenPort {
+        OpenPort(
+            transport: transport.rawValue,
+            hostAddress: hostAddress,
+            count: count,
+            range: hostPorts ?? local.range,
+            exceptions: hostPorts == nil ? local.reserved : [],
+            goesRound: hostPorts == nil
+        )
     }
 }

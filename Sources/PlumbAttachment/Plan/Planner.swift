@@ -28,15 +28,17 @@ package struct Planner: Sendable {
         AttachmentKey(network: network.name, container: request.containerID, interface: request.interfaceName)
     }
 
-    /// Describes the attachment, given the addresses that it got and the name that its host interface may have.
+    /// Describes the attachment, given the addresses that it got, the name that its host interface may have, and the
+    /// first port of each that was left open.
     package func attachment(
         addresses: [Attachment.Address],
         hostInterface: String,
-        sandbox: NamespaceIdentity
+        sandbox: NamespaceIdentity,
+        chosenPorts: [UInt16] = []
     ) -> Attachment {
         let addresses = addresses.map(routed)
         let bridge = bridge(for: addresses)
-        let ports = request.values.ports
+        let ports = publishedPorts(chosenPorts)
         return Attachment(
             key: key,
             sandbox: Attachment.Sandbox(
@@ -59,6 +61,15 @@ package struct Planner: Sendable {
             publishedPorts: ports,
             firewall: firewall(for: addresses)
         )
+    }
+
+    private func publishedPorts(_ chosen: [UInt16]) -> [PublishedPort] {
+        var chosen = chosen.makeIterator()
+        return request.values.ports.map { port in
+            if let fixed = port.fixed { return fixed }
+            guard let first = chosen.next() else { preconditionFailure("nobody has chosen \(port)") }
+            return port.published(from: first)
+        }
     }
 
     /// The names that the host interface may have, in the order of preference.

@@ -79,12 +79,18 @@ enum Query: String, CaseIterable {
     case removeAllFree = "DELETE FROM free WHERE pool = ?"
 
     case portHolder = """
-        SELECT a.network, a.container, a.interface FROM port AS p JOIN attachment AS a ON a.id = p.attachment
-        WHERE p.transport = ?1 AND p.port = ?2 AND length(p.address) = length(?3)
-            AND (p.address IN (?3, ?4) OR ?3 = ?4) AND (a.container <> ?5 OR a.id = ?6)
+        SELECT a.network, a.container, a.interface, p.low, p.high
+        FROM port AS p JOIN attachment AS a ON a.id = p.attachment
+        WHERE p.transport = ?1 AND p.scale = ?2 AND p.high BETWEEN ?3 AND ?5 AND p.low <= ?4
+            AND length(p.address) = length(?6) AND (p.address IN (?6, ?7) OR ?6 = ?7)
+            AND (a.container <> ?8 OR a.id = ?9)
+        ORDER BY p.high LIMIT 1
         """
-    case addPort = "INSERT INTO port (transport, port, address, attachment) VALUES (?, ?, ?, ?)"
+    case nextPortScale = "SELECT scale FROM port WHERE transport = ? AND scale > ? ORDER BY scale LIMIT 1"
+    case addPort = "INSERT INTO port (transport, scale, high, address, attachment, low) VALUES (?, ?, ?, ?, ?, ?)"
     case removePorts = "DELETE FROM port WHERE attachment = ?"
+    case portCursor = "SELECT last FROM port_cursor WHERE transport = ?"
+    case setPortCursor = "INSERT OR REPLACE INTO port_cursor (transport, last) VALUES (?, ?)"
 
     case leavingWriter = "SELECT writer_pid, writer_start FROM leaving WHERE network = ?"
     case markLeaving = "INSERT OR REPLACE INTO leaving (network, writer_pid, writer_start) VALUES (?, ?, ?)"

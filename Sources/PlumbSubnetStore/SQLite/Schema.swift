@@ -1,12 +1,13 @@
 /// The tables of the store, by the number that `PRAGMA user_version` holds.
 enum Schema {
     /// The version that this program writes.
-    static let version = 1
+    static let version = 2
 
     /// Makes all tables in an empty database.
     ///
     /// Addresses are their 4 or 16 bytes, most significant first, so that SQLite orders them as numbers. `lease.pool`
-    /// is the pool that the address goes back to, or null if no range of the network holds it any more.
+    /// is the pool that the address goes back to, or null if no range of the network holds it any more. `port` holds ranges
+    /// of ports, `scale` being the binary logarithm of how many, rounded down; `port_cursor` the last port that was chosen.
     static let creation = """
         CREATE TABLE attachment (
             id INTEGER PRIMARY KEY, network TEXT NOT NULL, container TEXT NOT NULL, interface TEXT NOT NULL,
@@ -30,10 +31,12 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX lease_attachment ON lease (attachment);
         CREATE TABLE port (
-            transport TEXT NOT NULL, port INTEGER NOT NULL, address BLOB NOT NULL, attachment INTEGER NOT NULL,
-            PRIMARY KEY (transport, port, address, attachment)
+            transport TEXT NOT NULL, scale INTEGER NOT NULL, high INTEGER NOT NULL, address BLOB NOT NULL,
+            attachment INTEGER NOT NULL, low INTEGER NOT NULL,
+            PRIMARY KEY (transport, scale, high, address, attachment)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX port_attachment ON port (attachment);
+        CREATE TABLE port_cursor (transport TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE leaving (
             network TEXT PRIMARY KEY, writer_pid INTEGER NOT NULL, writer_start INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
