@@ -36,5 +36,8 @@ package struct FirewallError: Error, Hashable, Sendable, CustomStringConvertible
         self.init(.refused, operation, errno: error.errno, reason: error.description)
     }
 
+    /// Whether the caller lacks a capability: CAP_NET_ADMIN, and CAP_NET_RAW for the legacy tables.
+    package var isPermission: Bool { errno == EPERM || errno == EACCES }
+
     package var description: String { "\(operation): \(reason)" }
 }

@@ -110,3 +110,20 @@ package struct FileLock: ~Copyable {
         unsafe pthread_sigmask(SIG_SETMASK, &mask, nil)
     }
 }
+
+extension FileLock {
+    /// The processes that hold the lock right now, as far as the caller's pid namespace has them.
+    ///
+    /// - Throws: `SystemError` when `/proc/locks` can't be read (`proc(5)`).
+    package static func holders(path: String) throws(SystemError) -> [Int32] {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw SystemError("look at \(path)") }
+        let inode = ":\(status.st_ino)"
+        // 1: FLOCK  ADVISORY  WRITE 4711 00:1a:1234 0 EOF
+        return try readText("/proc/locks").split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            guard fields.count > 5, fields[1] == "FLOCK", fields[5].hasSuffix(inode) else { return nil }
+            return Int32(fields[4]).flatMap { $0 > 0 ? $0 : nil }
+        }
+    }
+}

@@ -18,7 +18,29 @@ extension NetlinkSocket {
     }
 }
 
+extension NetlinkSocket {
+    /// Reads how bridges treat their ports, by the index of the port. Equivalent to: `bridge -d link show`
+    ///
+    /// - Throws: `NetlinkError`
+    package borrowing func bridgePorts() throws(NetlinkError) -> [Int: BridgePortSettings] {
+        let message = Message(RTM_GETLINK, flags: NLM_F_DUMP)
+        message.append(header: ifinfomsg())
+        let ports = try query(message, for: "list bridge ports") { answer in
+            answer.bridgePort.flatMap { port in answer.linkIndex.map { ($0, port) } }
+        }
+        return Dictionary(ports) { first, _ in first }
+    }
+}
+
 extension Answer {
+    /// The index of the link that the message is about.
+    fileprivate var linkIndex: Int? {
+        guard unsafe nlmsg_datalen(header) >= MemoryLayout<ifinfomsg>.size, let data = unsafe nlmsg_data(header) else {
+            return nil
+        }
+        return unsafe Int(data.load(as: ifinfomsg.self).ifi_index)
+    }
+
     /// The bridge's part of a link, if a bridge has it: `IFLA_LINKINFO`, in it `IFLA_INFO_SLAVE_DATA`.
     fileprivate var bridgePort: BridgePortSettings? {
         let size = CInt(MemoryLayout<ifinfomsg>.size)

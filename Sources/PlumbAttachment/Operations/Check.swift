@@ -58,7 +58,7 @@ package struct Check {
         guard namespace.identity == attachment.sandbox.identity else {
             return ["\(sandboxPath) leads to another namespace than at ADD"]
         }
-        var differences = try HostSideDifferences(attachment: attachment).list(host.socket)
+        var differences = try HostSideDifferences(attachment: attachment).list(HostView(host))
         let container = ContainerSideDifferences(attachment: attachment, previous: previous)
         differences += try namespace.enter(from: host.namespace) {
             try container.differences(try NetlinkSocket.open(), hostSide: host.socket).map(\.description)

@@ -7,19 +7,29 @@ struct HostSideDifferences {
     let attachment: Attachment
 
     /// The differences in words.
-    func list(_ socket: borrowing NetlinkSocket) throws -> [String] {
-        try differences(socket).map(\.description)
+    func list(_ host: HostView) throws -> [String] {
+        try differences(host).map(\.description)
     }
 
     /// The differences in the order in which they can be mended: bridge, link, forwarding.
-    func differences(_ socket: borrowing NetlinkSocket) throws -> [Difference] {
-        let bridge = try socket.link(named: attachment.bridge.name)
-        return try bridgeDifferences(bridge, socket) + linkDifferences(bridge, socket) + forwardingDifferences()
+    func differences(_ host: HostView) throws -> [Difference] {
+        let bridge = try host.link(named: attachment.bridge.name)
+        return try bridgeDifferences(bridge, host) + linkDifferences(bridge, host) + forwardingDifferences(host)
+    }
+
+    /// The differences that every attachment of the same network has.
+    func shared(_ host: HostView) throws -> [Difference] {
+        try bridgeDifferences(host.link(named: attachment.bridge.name), host) + forwardingDifferences(host)
+    }
+
+    /// The differences of the attachment's own link.
+    func own(_ host: HostView) throws -> [Difference] {
+        try linkDifferences(host.link(named: attachment.bridge.name), host)
     }
 
     private var setup: BridgeSetup { BridgeSetup(bridge: attachment.bridge, families: attachment.families) }
 
-    private func bridgeDifferences(_ bridge: Link?, _ socket: borrowing NetlinkSocket) throws -> [Difference] {
+    private func bridgeDifferences(_ bridge: Link?, _ host: HostView) throws -> [Difference] {
         let name = attachment.bridge.name
         guard let bridge else { return [missingBridge] }
         guard bridge.kind == "bridge" else { return [Difference("\(name) is no bridge")] }
@@ -28,7 +38,7 @@ struct HostSideDifferences {
         if attachment.bridge.promiscuous, !bridge.isPromiscuous {
             differences.append(Difference("the bridge \(name) is not promiscuous", .bridge(setup, promiscuousCommand)))
         }
-        let present = try socket.addresses(linkIndex: bridge.index)
+        let present = try host.addresses(linkIndex: bridge.index)
         for gateway in attachment.bridge.gateways where !present.contains(gateway) {
             let text = "the bridge \(name) lacks the gateway address \(gateway)"
             differences.append(Difference(text, .bridge(setup, addressCommand(gateway))))
@@ -59,9 +69,9 @@ struct HostSideDifferences {
         Remedy.address(gateway, on: attachment.bridge.name, skipsDuplicateDetection: true).command
     }
 
-    private func linkDifferences(_ bridge: Link?, _ socket: borrowing NetlinkSocket) throws -> [Difference] {
+    private func linkDifferences(_ bridge: Link?, _ host: HostView) throws -> [Difference] {
         let expected = attachment.hostInterface
-        guard let link = try socket.link(named: expected.name) else {
+        guard let link = try host.link(named: expected.name) else {
             return [Difference("the host end \(expected.name) is missing", VethPair(attachment: attachment).remedies)]
         }
         guard link.kind == "veth" else { return [Difference("\(expected.name) is no veth")] }
@@ -79,7 +89,7 @@ struct HostSideDifferences {
         }
         let alias = VethPair(attachment: attachment).alias
         if link.alias != alias { differs("does not carry the mark of its attachment", LinkSettings(alias: alias)) }
-        differences += try portDifferences(link, bridge, socket)
+        differences += try portDifferences(link, bridge, host)
         if !link.isUp { differs("is down", LinkSettings(isUp: true)) }
         return differences
     }
@@ -87,7 +97,7 @@ struct HostSideDifferences {
     private func portDifferences(
         _ link: Link,
         _ bridge: Link?,
-        _ socket: borrowing NetlinkSocket
+        _ host: HostView
     ) throws -> [Difference] {
         let wanted = attachment.link.portSettings
         // A port begins without settings, whatever bridge it comes from.
@@ -96,7 +106,7 @@ struct HostSideDifferences {
             let text = "the host end \(link.name) is no port of \(attachment.bridge.name)"
             return [Difference(text, [.plug(link.name, into: attachment.bridge.name)] + settings)]
         }
-        guard let present = try socket.bridgePort(named: link.name) else { return [] }
+        guard let present = try host.bridgePort(named: link.name) else { return [] }
         var differences: [Difference] = []
         func compare(_ name: String, _ part: KeyPath<BridgePortSettings, Bool?>) {
             guard present[keyPath: part] != wanted[keyPath: part] else { return }
@@ -109,9 +119,9 @@ struct HostSideDifferences {
         return differences
     }
 
-    private func forwardingDifferences() throws -> [Difference] {
+    private func forwardingDifferences(_ host: HostView) throws -> [Difference] {
         guard attachment.needsForwarding else { return [] }
-        return try HostForwarding.missing(attachment.families).map { family in
+        return try host.missingForwarding(attachment.families).map { family in
             Difference("\(HostForwarding.sysctl(family)) is not 1", .forwarding(family))
         }
     }

@@ -24,9 +24,13 @@ final class Store {
         return Store(store, directory: directory)
     }
 
-    /// Opens the store if there is one.
-    static func openExisting(_ directory: String) throws(StoreError) -> Store? {
-        guard let store = try SubnetStore.open(directory: directory, createIfMissing: false) else { return nil }
+    /// Opens the store if there is one; each call then waits as long as `lockTimeout` says for other processes.
+    static func openExisting(
+        _ directory: String,
+        lockTimeout: Duration = .seconds(30)
+    ) throws(StoreError) -> Store? {
+        let store = try SubnetStore.open(directory: directory, lockTimeout: lockTimeout, createIfMissing: false)
+        guard let store else { return nil }
         return Store(store, directory: directory)
     }
 

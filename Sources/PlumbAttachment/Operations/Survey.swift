@@ -1,5 +1,6 @@
+package import PlumbFirewall
 import PlumbLinux
-import PlumbNetlink
+package import PlumbNetlink
 package import PlumbSubnetStore
 
 /// What there is: the networks and attachments of a store, beside what the kernel says of them.
@@ -22,9 +23,31 @@ package struct Survey: Sendable {
 
         /// How far the work on it has come.
         package let state: AttachmentState
+
+        /// When it was recorded, in seconds since 1970.
+        package let createdAt: Int64
+
+        /// The host end; nil when it is gone.
+        package let link: Link?
+
         /// The index of the container's end inside its sandbox; nil when the host end is gone.
-        package let peerIndex: Int?
+        package var peerIndex: Int? { link?.peerIndex }
     }
+
+    /// A link that carries the mark of an attachment of the store, which has no record of it or can't be read.
+    package struct UnrecordedLink: Sendable {
+        /// The link.
+        package let link: Link
+
+        /// The mark, which is the link's alias.
+        package let mark: RuleMark
+
+        /// The name of the link's bridge, if it is a port of one.
+        package let bridge: String?
+    }
+
+    /// The directory of the store.
+    package let stateDirectory: String
 
     /// The networks, by name.
     package let networks: [Network]
@@ -32,34 +55,99 @@ package struct Survey: Sendable {
     /// The attachments, by key.
     package let items: [Item]
 
-    /// Reads the store and asks the kernel for the host end of each attachment; changes nothing.
-    ///
-    /// - Throws: `CNIError` or an error of the layers below; a store that does not exist is an empty one.
-    package static func take(stateDirectory: String) throws -> Survey {
-        guard let store = try Store.openExisting(stateDirectory) else { return Survey(networks: [], items: []) }
-        let entries = try store.entries()
-        let usage = try store.usage()
-        guard !entries.isEmpty || !usage.isEmpty else { return Survey(networks: [], items: []) }
+    /// The links of unknown attachments, by name.
+    package let unrecorded: [UnrecordedLink]
 
-        let socket = try NetlinkSocket.open()
-        let items = try entries.map { entry in
-            let network = NetworkSpecification(
-                forRemovalOf: entry.row.key.network,
-                settings: nil,
-                defaults: NetworkDefaults()
-            )
+    /// What is wrong, and what could not be found out.
+    package let problems: [Problem]
+
+    /// Reads the store and asks the kernel for its side; changes nothing, and goes on where something can't be read.
+    ///
+    /// The kernel is asked once for all links, addresses and rules, whatever the number of attachments.
+    ///
+    /// - Throws: An error of the layers below when not even the links of the host can be listed.
+    package static func take(stateDirectory: String) throws -> Survey {
+        let host = try Host.open()
+        // The links come first: one that is made after has its record already.
+        let view = try HostView(readingAll: host)
+        let store = StoreReading(stateDirectory)
+        let items = try store.entries.map { entry in
+            var defaults = NetworkDefaults()
+            defaults.stateDirectory = stateDirectory
+            let network = NetworkSpecification(forRemovalOf: entry.row.key.network, settings: nil, defaults: defaults)
             let attachment = entry.attachment(orDerivedFrom: network)
-            let link = try socket.link(named: attachment.hostInterface.name)
-            return Item(attachment: attachment, state: entry.row.state, peerIndex: link?.peerIndex)
-        }
-        let names = Set(usage.map(\.network)).union(items.map(\.attachment.key.network)).sorted()
-        let networks = names.map { name in
-            Network(
-                name: name,
-                bridge: items.first { $0.attachment.key.network == name }?.attachment.bridge.name,
-                usage: usage.first { $0.network == name }?.rangeSets ?? []
+            return Item(
+                attachment: attachment,
+                state: entry.row.state,
+                createdAt: entry.row.createdAt,
+                link: try view.link(named: attachment.hostInterface.name)
             )
         }
-        return Survey(networks: networks, items: items.sorted { $0.attachment.key < $1.attachment.key })
+        let unrecorded = try unrecordedLinks(view, besides: items, stateDirectory: stateDirectory, host)
+        var diagnosis = Diagnosis(stateDirectory: stateDirectory, view: view)
+        try diagnosis.examine(store)
+        diagnosis.examine(unrecorded, isComplete: store.isComplete)
+        return Survey(
+            stateDirectory: stateDirectory,
+            networks: networks(store.usage, items, unrecorded),
+            items: items.sorted { $0.attachment.key < $1.attachment.key },
+            unrecorded: unrecorded,
+            problems: diagnosis.problems
+        )
     }
+
+    private static func networks(
+        _ usage: [NetworkUsage],
+        _ items: [Item],
+        _ unrecorded: [UnrecordedLink]
+    ) -> [Network] {
+        var bridges: [String: String] = [:]
+        for link in unrecorded { bridges[link.network] = link.bridge }
+        for item in items.reversed() { bridges[item.attachment.key.network] = item.attachment.bridge.name }
+        let rangeSets = Dictionary(usage.map { ($0.network, $0.rangeSets) }) { first, _ in first }
+        let names = Set(usage.map(\.network)).union(items.map(\.attachment.key.network)).union(
+            unrecorded.map(\.network)
+        )
+        return names.sorted().map { Network(name: $0, bridge: bridges[$0], usage: rangeSets[$0] ?? []) }
+    }
+
+    /// The links with marks of the store that belong to none of its attachments.
+    private static func unrecordedLinks(
+        _ view: HostView,
+        besides items: [Item],
+        stateDirectory: String,
+        _ host: Host
+    ) throws -> [UnrecordedLink] {
+        let nobody = AttachmentKey(network: "", container: "", interface: "")
+        let store = Planner.mark(nobody, stateDirectory: stateDirectory).store
+        let known = Set(items.map(\.attachment.firewall.mark.id))
+        let names = Dictionary(view.links.values.map { ($0.index, $0.name) }) { first, _ in first }
+        return try view.links.values.sorted { $0.name < $1.name }.compactMap { link in
+            guard
+                let mark = link.alias.flatMap({ RuleMark(comment: $0) }), mark.store == store, !known.contains(mark.id),
+                // A DEL that ran in between has removed both.
+                try host.socket.linkIndex(named: link.name) != nil
+            else { return nil }
+            return UnrecordedLink(link: link, mark: mark, bridge: link.master.flatMap { names[$0] })
+        }
+    }
+}
+
+extension Survey.UnrecordedLink {
+    /// The words of the mark's label: the beginning of the container's id, the interface, the network.
+    private var words: [Substring] { mark.label.split(separator: " ", maxSplits: 2) }
+
+    /// The beginning of the container's id.
+    package var container: String { words.first.map(String.init) ?? "?" }
+
+    /// The interface's name inside the container.
+    package var interface: String { words.dropFirst().first.map(String.init) ?? "?" }
+
+    /// The network's name.
+    package var network: String { words.dropFirst(2).first.map(String.init) ?? "?" }
+}
+
+extension Survey {
+    /// Whether something could not be read, so that more may be there, or more may be wrong, than is said.
+    package var isPartial: Bool { problems.contains { $0.severity == .unknown } }
 }

@@ -13,16 +13,13 @@ struct ShowOverviewCommand: ParsableCommand {
     @OptionGroup var options: ShowOptions
 
     func run() throws {
-        do throws(CNIError) {
-            let directory = try NetworkDefaults.stateDirectory(option: options.stateDir, Environment.processVariables())
-            let survey = try describingErrors { try Survey.take(stateDirectory: directory) }
-            if options.json {
-                print(try describingErrors { try SurveyDocument(survey).text() })
-            } else {
-                print(SurveyTables(survey).text)
-            }
-        } catch {
-            throw CommandFailure(error)
+        let directory = try options.stateDirectory()
+        let survey = try failing { try Survey.take(stateDirectory: directory) }
+        try failing {
+            let text =
+                options.json ? [try SurveyDocument(survey).jsonText()] : Overview(survey).lines(on: options.screen)
+            try Output.write(text)
         }
+        if survey.isPartial { throw ExitCode.shownInPart }
     }
 }

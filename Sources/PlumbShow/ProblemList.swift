@@ -1,0 +1,42 @@
+import PlumbAttachment
+
+/// Problems as people read them, each with what helps.
+struct ProblemList {
+    private let problems: [Problem]
+
+    init(_ problems: [Problem]) {
+        self.problems = problems
+    }
+
+    /// How many problems a terminal gets, so that the table does not leave it.
+    private static let mostOnTerminal = 20
+
+    /// The lines, which are not cut whatever the screen: commands are there to be copied.
+    func lines(on screen: Screen) -> [String] {
+        let count = problems.count == 1 ? "1 PROBLEM" : "\(problems.count) PROBLEMS"
+        var lines = [screen.paint(count, .heading)]
+        let shown = screen.width == nil ? problems[...] : problems.prefix(Self.mostOnTerminal)
+        for group in Self.groups(shown) {
+            let mark = Health(group).mark
+            let head = "\(screen.paint(mark.items[0], mark.style))  \(group[0].subject): "
+            let rest = group.dropFirst().map { "     \(printable($0.text))" }
+            lines += [head + printable(group[0].text)] + rest
+            lines += group[0].fixes.map { "     \(screen.paint("fix:", .dim)) \(printable($0))" }
+        }
+        if shown.count < problems.count {
+            lines.append("   and \(problems.count - shown.count) more: plumb show | cat")
+        }
+        return lines
+    }
+
+    /// Neighbours that the same commands mend for the same subject.
+    private static func groups(_ problems: ArraySlice<Problem>) -> [[Problem]] {
+        problems.reduce(into: []) { groups, problem in
+            if let last = groups.last?.last, last.subject == problem.subject, last.fixes == problem.fixes {
+                groups[groups.count - 1].append(problem)
+            } else {
+                groups.append([problem])
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// How a text stands out on a terminal (ECMA-48, "SGR").
+enum Style: String {
+    case plain = "0"
+    case heading = "1"
+    case dim = "2"
+    case good = "32"
+    case bad = "31"
+    case doubtful = "33"
+}
+
+/// Where a screen is drawn.
+package struct Screen: Hashable, Sendable {
+    /// How many columns there are; nil where lines may be as long as they like.
+    package let width: Int?
+
+    /// Whether styles are shown.
+    package let isColoured: Bool
+
+    package init(width: Int?, isColoured: Bool) {
+        self.width = width
+        self.isColoured = isColoured
+    }
+
+    /// Puts a style around a text.
+    func paint(_ text: String, _ style: Style) -> String {
+        guard isColoured, style != .plain, !text.isEmpty else { return text }
+        return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
+    }
+}
+
+/// A text from elsewhere that may be printed: without characters that a terminal would obey.
+///
+/// Names of processes, for one, are whatever the processes say.
+func printable(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+    return String(
+        String.UnicodeScalarView(
+            text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+        )
+    )
+}
