@@ -34,6 +34,13 @@ package struct Problem: Hashable, Sendable {
 
     /// The commands that mend it, in their order; where none can, words that say what does.
     package let fixes: [String]
+
+    package init(severity: Severity, subject: Subject, text: String, fixes: [String]) {
+        self.severity = severity
+        self.subject = subject
+        self.text = text
+        self.fixes = fixes
+    }
 }
 
 extension Problem.Subject: CustomStringConvertible {

@@ -17,8 +17,10 @@ extension Screen {
         let isTerminal = Terminal.isTerminal(STDOUT_FILENO)
         let stated = variables["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
         let refuses = variables["NO_COLOR"].map { !$0.isEmpty } ?? false || variables["TERM"] == "dumb"
+        let size = isTerminal ? Terminal.size(STDOUT_FILENO) : nil
         self.init(
-            width: isTerminal ? Terminal.size(STDOUT_FILENO)?.columns ?? stated ?? 80 : nil,
+            width: isTerminal ? size?.columns ?? stated ?? 80 : nil,
+            height: size.flatMap { $0.rows > 0 ? $0.rows : nil },
             isColoured: colour == .always || colour == .auto && isTerminal && !refuses
         )
     }

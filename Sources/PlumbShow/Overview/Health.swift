@@ -37,15 +37,16 @@ struct HealthReport {
         problems = Dictionary(grouping: survey.problems, by: \.subject)
     }
 
+    /// Of a network in a store that can't be read, nobody knows how it should be.
     func health(ofNetwork name: String) -> Health {
-        Health(problems[.network(name)] ?? [])
+        Health(problems(of: .network(name)) + problems(of: .store))
     }
 
     /// An attachment is as ill as what it stands on; that its network will soon be full does it no harm.
     func health(of key: AttachmentKey) -> Health {
-        let inherited = (problems[.network(key.network)] ?? []).filter { $0.severity > .warning }
-        return Health((problems[.attachment(key)] ?? []) + inherited)
+        let inherited = problems(of: .network(key.network)).filter { $0.severity > .warning }
+        return Health(problems(of: .attachment(key)) + inherited)
     }
 
-    func problems(of subject: Problem.Subject) -> [Problem] { problems[subject] ?? [] }
+    private func problems(of subject: Problem.Subject) -> [Problem] { problems[subject] ?? [] }
 }

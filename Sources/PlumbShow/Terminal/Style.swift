@@ -13,11 +13,15 @@ package struct Screen: Hashable, Sendable {
     /// How many columns there are; nil where lines may be as long as they like.
     package let width: Int?
 
+    /// How many rows there are, where that is known.
+    package let height: Int?
+
     /// Whether styles are shown.
     package let isColoured: Bool
 
-    package init(width: Int?, isColoured: Bool) {
+    package init(width: Int?, height: Int? = nil, isColoured: Bool) {
         self.width = width
+        self.height = height
         self.isColoured = isColoured
     }
 
