@@ -1,3 +1,4 @@
+import Glibc
 import PlumbAddress
 import PlumbAttachment
 import PlumbFirewall
@@ -91,7 +92,7 @@ extension Inspector {
         let way = path
         _ = collecting("the sandbox", of: subject, into: &problems) {
             let namespace = try NetworkNamespace.open(way)
-            sandbox.userNamespace = ownerOf(namespace)
+            sandbox.userNamespace = try ownerOf(namespace)
             try look(into: namespace, attachment, &sandbox)
             sandbox.isEntered = true
         }
@@ -99,20 +100,28 @@ extension Inspector {
             let differences = collecting("the container's end", of: subject, into: &problems) {
                 try attachment.sandboxDifferences(path: way)
             }
+            let repair = "plumb repair \(attachment.key.container)"
             for difference in differences ?? [] {
+                let commands = difference.remedies.map(\.command)
                 problems.append(
-                    Problem(severity: .broken, subject: subject, text: difference, fixes: ["plumb repair"])
+                    Problem(
+                        severity: .broken,
+                        subject: subject,
+                        text: difference.description,
+                        fixes: [commands.count == 1 ? commands[0] : repair]
+                    )
                 )
             }
         }
         return sandbox
     }
 
-    /// The user namespace that owns a sandbox; nil where this process may not know.
-    private func ownerOf(_ namespace: borrowing NetworkNamespace) -> UserNamespace? {
+    /// The user namespace that owns a sandbox; nil where this process may not know, as it is in another one itself.
+    private func ownerOf(_ namespace: borrowing NetworkNamespace) throws(SystemError) -> UserNamespace? {
         do throws(SystemError) {
             return try namespace.owningUserNamespace()
         } catch {
+            guard error.errno == EPERM else { throw error }
             return nil
         }
     }
