@@ -9,13 +9,7 @@ extension Attachment {
         var listed: [PublishedPort] = []
         for port in publishedPorts {
             for address in port.hostAddress.map({ [$0] }) ?? families.map({ IPAddress($0, number: 0) }) {
-                let port = PublishedPort(
-                    hostAddress: address,
-                    hostPort: port.hostPort,
-                    containerPort: port.containerPort,
-                    count: port.count,
-                    transport: port.transport
-                )
+                let port = port.published(on: address)
                 if let position = listed.firstIndex(where: { $0.isFollowed(by: port) }) {
                     listed[position] = listed[position].extended(by: port)
                 } else {
