@@ -23,6 +23,30 @@ struct `Beside the Docker engine` {
         return network
     }
 
+    @Test func `the rules of plumb are the same for both families`() throws {
+        var docker0 = Self.docker0
+        docker0["ipam"]["ranges"] = [[["subnet": "172.17.0.0/16"]], [["subnet": "fd00:17::/64"]]]
+        var configuration = docker0.publishing([.port(8888, 7777)])
+        // Docker makes the address from the MAC address on its default network.
+        configuration["runtimeConfig"]["ips"] = ["fd00:17::242:ac11:2/64"]
+        let host = try TestHost()
+        let theirs = try TestHost()
+        let engine = try DockerEngine(
+            in: theirs.namespace,
+            arguments: ["--ipv6", "--fixed-cidr-v6", "fd00:17::/64", "--experimental", "--ip6tables=true"]
+        )
+        let container = try host.container("c1")
+        try host.attach(container, configuration)
+        try engine.run("c1", on: "bridge", publishing: "8888:7777")
+        try expectSameRules(host, theirs, "after docker run")
+        #expect(try host.savedRules(.ipv6) == theirs.savedRules(.ipv6))
+
+        try host.detach(container, docker0)
+        try engine.docker(["rm", "--force", "c1"])
+        try expectSameRules(host, theirs, "after docker rm")
+        #expect(try host.savedRules(.ipv6) == theirs.savedRules(.ipv6))
+    }
+
     @Test func `the rules of plumb are the same`() throws {
         let host = try TestHost()
         let theirs = try TestHost()
@@ -100,11 +124,12 @@ extension JSON {
 }
 
 extension TestHost {
-    /// The lines of `iptables-legacy-save` by table, without counters, comments and the policy of FORWARD.
-    fileprivate func savedRules() throws -> [String: [String]] {
+    /// The lines of `iptables-legacy-save` or `ip6tables-legacy-save` by table, without counters, comments and the policy of FORWARD.
+    fileprivate func savedRules(_ family: Family = .ipv4) throws -> [String: [String]] {
+        let program = family == .ipv4 ? "iptables-legacy-save" : "ip6tables-legacy-save"
         var tables: [String: [String]] = [:]
         var table = ""
-        for line in try namespace.require("iptables-legacy-save").split(separator: "\n") {
+        for line in try namespace.require(program).split(separator: "\n") {
             if line.hasPrefix("*") { table = String(line.dropFirst()) }
             guard line.hasPrefix("-A") || line.hasPrefix(":"), !line.hasPrefix(":FORWARD") else { continue }
             let text = line.hasPrefix(":") ? String(line.prefix { $0 != "[" }) : String(line)

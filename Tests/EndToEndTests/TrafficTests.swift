@@ -19,6 +19,26 @@ import Testing
         #expect(try site.container.namespace.ask(transport, family.internet, 80) == answer)
     }
 
+    /// A port of the container's choice may stay by chance, but not three of them.
+    @Test(arguments: Family.allCases, [true, false])
+    func `leaves the host from random ports unless that is switched off`(family: Family, isRandom: Bool) throws {
+        let site = try Site(ports: [], configure: { $0["ipMasqRandomFully"] = .bool(isRandom) })
+        let outside = try Server("outside", in: site.host.lan, port: 80, at: [family.lan])
+        for _ in 0..<3 {
+            #expect(try site.container.namespace.ask(.tcp, family.lan, 80).server == outside.name)
+        }
+        let program = ["conntrack", "-L", "-p", "tcp", "-f", "\(family)"]
+        let connections = try Command(program).run(in: site.host.namespace).output.split(separator: "\n")
+        let isKept = connections.map { connection in
+            // The tuple of the way there comes first, then that of the answers.
+            let fields = connection.split(separator: " ")
+            let source = fields.first { $0.hasPrefix("sport=") }?.dropFirst("sport=".count)
+            let answered = fields.last { $0.hasPrefix("dport=") }?.dropFirst("dport=".count)
+            return source == answered
+        }
+        #expect(isKept.count == 3 && isKept.contains(false) == isRandom, "\(connections)")
+    }
+
     @Test(arguments: Family.allCases, Transport.allCases)
     func `leaves the host as it is without masquerading`(family: Family, transport: Transport) throws {
         let site = try Site(ports: [], configure: { $0["ipMasq"] = false })

@@ -95,6 +95,20 @@ private final class DockerLike {
         )
     }
 
+    @Test func `for many ports`() throws {
+        let range = (0..<4).map { port(5000 + $0, 6000 + $0) }
+        let c1 = attachment("c1", "172.17.0.2", ports: [port(80, 80), port(9999, 53, .udp, on: "127.0.0.1")] + range)
+        try docker.follow(
+            "many-ports",
+            isOrdered: false,
+            [
+                { try docker.create(docker0) },
+                { try docker.run(c1, on: docker0) },
+                { try docker.remove(c1, from: docker0) },
+            ]
+        )
+    }
+
     @Test func `for a port of SCTP`() throws {
         let c2 = attachment("c2", "172.17.0.2", ports: [port(80, 80), port(3868, 3868, .sctp)])
         try docker.follow(

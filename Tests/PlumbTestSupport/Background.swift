@@ -55,6 +55,9 @@ package final class Background {
         return CommandResult(status: status, output: text, errors: "")
     }
 
+    /// Whether the program has not ended yet.
+    package var isRunning: Bool { child.wait(until: .now) == nil }
+
     /// Sends a signal, unless the process has ended already.
     package func signal(_ number: CInt) { child.signal(number) }
 

@@ -4,8 +4,8 @@ import PlumbLinux
 /// Debian's Docker engine, unpacked and not installed, at work in a test's network namespace.
 ///
 /// It has mounts and process numbers of its own as well: its first process takes all others down with it, and what they
-/// wrote below `/run` and `/var/lib` is gone then. Only its socket and its log are seen from outside. That process reads
-/// from a pipe of this one, so the engine ends with this process whatever happens.
+/// wrote below `/run`, `/etc` and `/opt` is gone then. One of them reads from a pipe of this process, so the engine ends
+/// with this process whatever happens.
 package final class DockerEngine {
     /// Where `scripts/lib/engines.sh` unpacks it.
     private static let root: String = {
@@ -34,7 +34,12 @@ package final class DockerEngine {
             ] + arguments,
             in: namespace
         )
-        guard try eventually(within: .seconds(60), { try client(["version"]).succeeded }) else {
+        var isReady = false
+        let isOver = try eventually(within: .seconds(60)) {
+            isReady = try client(["version"]).succeeded
+            return isReady || !process.isRunning
+        }
+        guard isOver, isReady else {
             throw TestFailure("dockerd does not answer: \(try readText("\(folder.path)/log"))")
         }
         let image = "tar --create --directory \(Self.root)/bin busybox | \(command) import - \(Self.image)"
@@ -44,12 +49,17 @@ package final class DockerEngine {
 
     deinit { end() }
 
-    /// Makes the view of the file system that the engine works in, starts it, and waits for the end of the input.
+    /// Makes the view of the file system that the engine works in, and runs it until it ends or the input does.
     private static let start = """
         set -eu
         root=$1 folder=$2
         shift 2
-        for directory in /run /var/lib; do mount -t tmpfs tmpfs "$directory"; done
+        mount -t tmpfs tmpfs /run
+        for directory in etc opt; do
+            mkdir "/run/$directory" "/run/$directory.work"
+            mount -t overlay -o "lowerdir=/$directory,upperdir=/run/$directory,workdir=/run/$directory.work" \\
+                overlay "/$directory"
+        done
         mount -t proc proc /proc
         mount -t sysfs sysfs /sys
         mount -t cgroup2 cgroup2 /sys/fs/cgroup
@@ -59,10 +69,13 @@ package final class DockerEngine {
         done
         export PATH="/run/iptables:$root/usr/sbin:$root/usr/bin:$PATH"
         export LD_LIBRARY_PATH="$(echo "$root"/lib/*-linux-gnu)" XTABLES_LOCKFILE=/run/xtables.lock
-        dockerd --host "unix://$folder/docker.sock" --data-root /var/lib/docker --exec-root /run/docker \\
-            --pidfile /run/docker.pid --storage-driver vfs --cgroup-parent "/${folder##*/}" \\
-            --userland-proxy=false "$@" </dev/null >"$folder/log" 2>&1 &
-        cat >/dev/null
+        exec 3<&0
+        { cat <&3 >/dev/null; kill -KILL -1; } &
+        echo "{}" >"$folder/daemon.json"
+        dockerd --host "unix://$folder/docker.sock" --config-file "$folder/daemon.json" \\
+            --data-root /run/docker-data --exec-root /run/docker --pidfile /run/docker.pid \\
+            --storage-driver vfs --cgroup-parent "/${folder##*/}" \\
+            --userland-proxy=false "$@" </dev/null >"$folder/log" 2>&1
         """
 
     /// Removes the control groups that the engine made, once nobody is in them.
