@@ -54,13 +54,16 @@ struct `Beside the Docker engine` {
 
         let first = try host.container("c1")
         // Docker's order depends on chance unless a larger host port leads to a larger port of the container.
-        let ports: [JSON] = [.port(8888, 7777), .port(8889, 7778), .port(9999, 8000, .udp, at: "127.0.0.1")]
+        var range = JSON.port(7000, 6000)
+        range["range"] = 4
+        let ports = [.port(8888, 7777), .port(8889, 7778), range, .port(9999, 8000, .udp, at: "127.0.0.1")]
         try host.attach(first, Self.docker0.publishing(ports))
         try engine.run(
             "c1",
             on: "bridge",
             publishing: "8888:7777",
             "8889:7778",
+            "7000-7003:6000-6003",
             "127.0.0.1:9999:8000/udp"
         )
         try expectSameRules(host, theirs, "after docker run")

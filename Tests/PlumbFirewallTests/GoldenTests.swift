@@ -95,9 +95,13 @@ private final class DockerLike {
         )
     }
 
-    @Test func `for many ports`() throws {
-        let range = (0..<4).map { port(5000 + $0, 6000 + $0) }
-        let c1 = attachment("c1", "172.17.0.2", ports: [port(80, 80), port(9999, 53, .udp, on: "127.0.0.1")] + range)
+    @Test(arguments: [
+        (0..<4).map { port(5000 + $0, 6000 + $0) },
+        [PublishedPort(hostAddress: nil, hostPort: 5000, containerPort: 6000, count: 4, transport: .tcp)],
+    ])
+    func `for many ports, one by one or as a range`(ports: [PublishedPort]) throws {
+        let others = [port(80, 80), port(9999, 53, .udp, on: "127.0.0.1")]
+        let c1 = attachment("c1", "172.17.0.2", ports: others + ports)
         try docker.follow(
             "many-ports",
             isOrdered: false,
