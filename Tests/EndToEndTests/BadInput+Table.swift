@@ -75,6 +75,8 @@ extension BadInput {
         .value("mac", "01:00:5e:00:00:01", naming: "01:00:5e:00:00:01"),
         .value("mac", "00:00:00:00:00:00", naming: "00:00:00:00:00:00"),
         .value("isGateway", "yes", naming: "yes"),
+        .value("internal", "yes", naming: "yes"),
+        .value("ipMasqRandomFully", 1, naming: "1"),
         .value("ingressPolicy", "closed", naming: "closed", "protected"),
         .value("firewallBackend", "pf", naming: "pf", "iptables"),
         .value("chainPrefix", "A B", naming: "A B"),
