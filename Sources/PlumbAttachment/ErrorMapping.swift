@@ -59,7 +59,9 @@ extension CNIError {
     private init(_ error: FirewallError) {
         switch error.kind {
         case .locked: self.init(.tryAgainLater, "\(error)", details: "Another program changes the firewall for long.")
-        case .unavailable, .refused: self.init(.firewallFailure, "\(error)")
+        case .unavailable, .refused:
+            let advice = "plumb needs to run as root, or with CAP_NET_ADMIN and CAP_NET_RAW."
+            self.init(.firewallFailure, "\(error)", details: error.isPermission ? advice : "")
         }
     }
 

@@ -18,6 +18,9 @@ package struct ChainNames: Hashable, Sendable {
     /// The chain that drops what would enter another network.
     var isolationStage2: String { "\(prefix)-ISOLATION-STAGE-2" }
 
+    /// The chain for rules of the administrator where no other is named.
+    var user: String { "\(prefix)-USER" }
+
     /// Whether a chain is one of the prefix, such as `PLUMB` and `PLUMB-USER`.
     func contains(_ chain: String) -> Bool {
         chain == prefix || chain.hasPrefix("\(prefix)-")

@@ -13,6 +13,12 @@ package struct ListedRule: Hashable, Sendable {
 
     /// How many bytes these packets had.
     package let bytes: UInt64
+
+    /// What the rule is for; nil for a rule that is not plumb's.
+    package var purpose: RulePurpose?
+
+    /// The rule as a value; nil if it says something that plumb never says, and where the backend has no such values.
+    var rule: Rule?
 }
 
 /// A chain as it stands in the kernel.

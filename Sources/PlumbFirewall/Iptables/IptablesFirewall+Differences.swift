@@ -49,7 +49,7 @@ private struct IptablesDifference {
         rules.ensure(table, in: &plan)
         missingOfNetwork = plan.edits.compactMap { edit in
             guard case .insert(let rule, let chain, _) = edit, !before.contains(rule, in: chain) else { return nil }
-            return Self.command(rule, chain, table)
+            return table.command(adding: rule, to: chain)
         }
     }
 
@@ -57,11 +57,14 @@ private struct IptablesDifference {
     func missing(_ attachment: AttachmentPolicy) -> [String] {
         let ports = IptablesPorts(attachment: attachment, network: network, family: table.family)
         return ports.rules(for: table.name).compactMap { chain, rule in
-            present[chain]?.contains(rule) == true ? nil : Self.command(rule, chain, table)
+            present[chain]?.contains(rule) == true ? nil : table.command(adding: rule, to: chain)
         }
     }
+}
 
-    private static func command(_ rule: Rule, _ chain: String, _ table: IptablesChange.Table) -> String {
-        "\(table.family.iptables) -t \(table.name.rawValue) \(rule.text(in: chain))"
+extension IptablesChange.Table {
+    /// The command that adds a rule at the end of a chain of the table.
+    func command(adding rule: Rule, to chain: String) -> String {
+        "\(family.iptables) -t \(name.rawValue) \(rule.text(in: chain))"
     }
 }

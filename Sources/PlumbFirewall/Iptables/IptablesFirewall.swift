@@ -78,15 +78,16 @@ struct IptablesFirewall: Firewall {
         var listings: [TableListing] = []
         for family in AddressFamily.allCases {
             let loaded = try IptablesTable.loaded(family)
+            var tables: [TableListing] = []
             for name in [TableName.raw, .mangle, .nat, .filter] where loaded.contains(name) {
-                let listing = try IptablesTable.snapshot(name, family).listing { chain in
-                    names.contains(chain) || IptablesNetwork.baseChains(of: name).contains(chain)
-                }
+                let listing = try IptablesTable.snapshot(name, family).listing(of: names)
                 let concernsContainers = listing.chains.contains { chain in
                     names.contains(chain.name) || chain.rules.contains { $0.mark != nil }
                 }
-                if concernsContainers { listings.append(listing) }
+                if concernsContainers { tables.append(listing) }
             }
+            let classifier = IptablesClassifier(tables, family: family, names: names)
+            listings += tables.map(classifier.classified)
         }
         return listings
     }

@@ -27,6 +27,14 @@ extension IptablesTable {
         return TablePlan(chains: read)
     }
 
+    /// The kernel's chains that plumb has rules in, the chains of a prefix, and the user chain whatever its name.
+    func listing(of names: ChainNames) -> TableListing {
+        let base = listing { IptablesNetwork.baseChains(of: name).contains($0) }
+        let userChain = base.userChain(names)
+        let own = listing { names.contains($0) || $0 == userChain }
+        return TableListing(family: family, table: name.rawValue, chains: base.chains + own.chains)
+    }
+
     /// The chains of the snapshot that are wanted, rule by rule.
     func listing(where isWanted: (String) -> Bool) -> TableListing {
         let chains = chainNames().filter(isWanted).map { chain in
@@ -39,7 +47,8 @@ extension IptablesTable {
                         text: rule?.text(in: chain) ?? entry.outline(in: chain, targetName: name),
                         mark: rule?.comment.flatMap { RuleMark(comment: $0) },
                         packets: entry.counters.pcnt,
-                        bytes: entry.counters.bcnt
+                        bytes: entry.counters.bcnt,
+                        rule: rule
                     )
                 )
             }

@@ -8,7 +8,12 @@ struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show networks, attachments and published ports.",
-        subcommands: [ShowOverviewCommand.self],
+        discussion: """
+            Examples:
+              plumb show
+              plumb show rules
+            """,
+        subcommands: [ShowOverviewCommand.self, ShowRulesCommand.self],
         defaultSubcommand: ShowOverviewCommand.self
     )
 }

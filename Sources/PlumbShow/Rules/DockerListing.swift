@@ -1,0 +1,26 @@
+package import PlumbAttachment
+import PlumbFirewall
+
+/// The rules as `iptables -S` would print them on a host of Docker: to compare, and for who knows those by heart.
+package struct DockerListing: Sendable {
+    private let survey: RuleSurvey
+
+    package init(_ survey: RuleSurvey) {
+        self.survey = survey
+    }
+
+    /// A paragraph for each table: policies, then chains, then rules, as `iptables -t TABLE -S` has them.
+    package var lines: [String] {
+        let paragraphs = survey.chains.flatMap { chains in
+            chains.tables.map { Self.paragraph($0.likeDocker(from: chains.prefix)) }
+        }
+        return paragraphs.isEmpty ? ["# plumb has no rules here."] : Array(paragraphs.joined(separator: [""]))
+    }
+
+    private static func paragraph(_ table: TableListing) -> [String] {
+        ["# \(table.command) -S"]
+            + table.chains.compactMap { chain in chain.policy.map { "-P \(chain.name) \($0)" } }
+            + table.chains.filter { $0.policy == nil }.map { "-N \($0.name)" }.sorted()
+            + table.chains.flatMap { $0.rules.map(\.text) }
+    }
+}

@@ -1,0 +1,35 @@
+extension RuleReport {
+    /// The report for programs, in the order of the kernel, with what is missing at the end.
+    package struct Document: Encodable {
+        let rules: [Item]
+    }
+
+    /// A rule as programs read it.
+    struct Item: Encodable {
+        let table: String
+        let rule: String
+        /// What the rule is for, or `missing`, `unknown` or `foreign`.
+        let purpose: String
+        /// `present` or `missing`.
+        let state: String
+        let attachment: String?
+        let packets: UInt64?
+        let bytes: UInt64?
+    }
+
+    package var document: Document {
+        Document(
+            rules: entries.map { entry in
+                Item(
+                    table: entry.table,
+                    rule: entry.rule,
+                    purpose: entry.group.name,
+                    state: entry.counters == nil ? "missing" : "present",
+                    attachment: entry.attachment,
+                    packets: entry.counters?.packets,
+                    bytes: entry.counters?.bytes
+                )
+            }
+        )
+    }
+}

@@ -1,0 +1,91 @@
+import PlumbFirewall
+
+extension RuleReport {
+    /// The report for people: a paragraph for each purpose, in it the tables, in them the rules behind their counters.
+    package func lines(on screen: Screen) -> [String] {
+        let paragraphs = Group.all.compactMap { group -> [String]? in
+            let entries = entries.filter { $0.group == group }
+            return entries.isEmpty ? nil : Self.paragraph(group, entries, screen)
+        }
+        guard !paragraphs.isEmpty else { return ["plumb has no rules here."] }
+        return Array((paragraphs + [[summary]]).joined(separator: [""]))
+    }
+
+    private var summary: String {
+        switch missingCount {
+        case 0: "No rule is missing."
+        case 1: "1 rule is missing."
+        default: "\(missingCount) rules are missing."
+        }
+    }
+
+    private static func paragraph(_ group: Group, _ entries: [Entry], _ screen: Screen) -> [String] {
+        var lines = ["\(screen.paint(group.title, .heading)): \(group.explanation)"]
+        for table in entries.map(\.table).distinct {
+            if !table.isEmpty { lines.append("  \(table)") }
+            lines += entries.filter { $0.table == table }.map { $0.line(on: screen) }
+        }
+        return lines
+    }
+}
+
+extension RuleReport.Entry {
+    /// The counters, or what is wrong, in two columns before the rule.
+    fileprivate func line(on screen: Screen) -> String {
+        guard let counters else { return "    \(screen.paint(padded("missing", 20), .bad))  \(printable(rule))" }
+        let columns = "\(padded("\(counters.packets)", 8)) \(padded("\(counters.bytes)", 11))"
+        return "    \(screen.paint(columns, .dim))  \(printable(rule))"
+    }
+
+    private func padded(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+}
+
+extension RuleReport.Group {
+    /// The name of the group, as JSON has it too.
+    var name: String {
+        switch self {
+        case .purpose(let purpose): purpose.rawValue
+        case .missing: "missing"
+        case .unknown: "unknown"
+        case .foreign: "foreign"
+        }
+    }
+
+    fileprivate var title: String {
+        switch self {
+        case .purpose(.loopbackGuard): "Loopback guard"
+        case .purpose(.publishedPorts): "Published ports"
+        case .purpose(.userChain): "User chain"
+        case .purpose(.isolation): "Isolation"
+        case .purpose(.containerAccess): "Access to containers"
+        case .purpose(.masquerade): "Masquerade"
+        case .missing: "Missing"
+        case .unknown: "Unknown"
+        case .foreign: "Foreign"
+        }
+    }
+
+    fileprivate var explanation: String {
+        switch self {
+        case .purpose(.loopbackGuard): "nobody outside reaches 127.0.0.0/8, although bridges route it for the host"
+        case .purpose(.publishedPorts): "what calls a published port is sent on to its container, and let in there"
+        case .purpose(.userChain): "rules of your own, which see forwarded packets first and which plumb never changes"
+        case .purpose(.isolation): "networks are kept apart, and what nobody published is closed"
+        case .purpose(.containerAccess): "containers may call out, and answers may come in"
+        case .purpose(.masquerade): "packets leave with an address that answers come back to"
+        case .missing: "rules that should be there"
+        case .unknown: "rules in chains of plumb's that plumb did not make"
+        case .foreign: "rules of others in the chains of the kernel that packets of containers pass"
+        }
+    }
+}
+
+extension Sequence where Element: Hashable {
+    /// The elements in their order, each of them once.
+    fileprivate var distinct: [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,80 @@
+import PlumbAddress
+package import PlumbAttachment
+import PlumbFirewall
+
+/// The rules of plumb's and of others beside them, each with what it is for.
+package struct RuleReport: Sendable {
+    /// A rule, in the kernel or missing there.
+    struct Entry: Hashable, Sendable {
+        /// The program with the table: `iptables -t nat`.
+        let table: String
+        /// The rule in the words of `iptables -S`.
+        let rule: String
+        /// Nil for a rule that is missing.
+        let counters: Counters?
+        /// The attachment whose rule it is: `web eth0 plumb`.
+        let attachment: String?
+        let group: Group
+    }
+
+    struct Counters: Hashable, Sendable {
+        let packets: UInt64
+        let bytes: UInt64
+    }
+
+    enum Group: Hashable, Sendable {
+        case purpose(RulePurpose)
+        /// Missing, of a backend that does not tell purposes.
+        case missing
+        /// In a chain of plumb's, but not plumb's.
+        case unknown
+        /// In a chain of the kernel's, of somebody else.
+        case foreign
+
+        /// All groups in the order in which they are shown.
+        static var all: [Group] { RulePurpose.allCases.map(purpose) + [.missing, .unknown, .foreign] }
+    }
+
+    let entries: [Entry]
+
+    package init(_ survey: RuleSurvey) {
+        let present = TableListing.merged(survey.chains.flatMap(\.tables)).flatMap { table in
+            table.chains.flatMap { chain in
+                chain.rules.map { Entry($0, table: table.command, isShared: chain.policy != nil) }
+            }
+        }
+        entries = present + survey.chains.flatMap(\.missing).map(Entry.init)
+    }
+
+    var missingCount: Int { entries.count { $0.counters == nil } }
+}
+
+extension TableListing {
+    /// What lists the table: `ip6tables -t filter`.
+    var command: String { "\(family == .ipv4 ? "iptables" : "ip6tables") -t \(table)" }
+}
+
+extension RuleReport.Entry {
+    fileprivate init(_ rule: ListedRule, table: String, isShared: Bool) {
+        self.init(
+            table: table,
+            rule: rule.text,
+            counters: RuleReport.Counters(packets: rule.packets, bytes: rule.bytes),
+            attachment: rule.mark?.label,
+            group: rule.purpose.map(RuleReport.Group.purpose) ?? (isShared ? .foreign : .unknown)
+        )
+    }
+
+    /// A command of `Firewall.differences`: the program and the table before the rule.
+    fileprivate init(_ missing: RuleSurvey.Missing) {
+        let words = missing.command.split(separator: " ", maxSplits: 3)
+        let isIptables = words.count == 4 && words[1] == "-t"
+        self.init(
+            table: isIptables ? words[..<3].joined(separator: " ") : "",
+            rule: isIptables ? String(words[3]) : missing.command,
+            counters: nil,
+            attachment: nil,
+            group: missing.purpose.map(RuleReport.Group.purpose) ?? .missing
+        )
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import PlumbAttachment
+import PlumbShow
+
+/// The command `plumb show rules`.
+struct ShowRulesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rules",
+        abstract: "Show the firewall's rules, each with what it is for and how often it was used.",
+        discussion: """
+            Rules are grouped by their purpose, with the packets and bytes that matched them. What should be there is \
+            marked missing; rules of others in the same chains come last. Needs CAP_NET_ADMIN \
+            and CAP_NET_RAW.
+
+            Examples:
+              plumb show rules
+              plumb show rules --json
+              diff <(ssh docker-host iptables -t nat -S) <(plumb show rules --like-docker)
+            """
+    )
+
+    @OptionGroup var options: ShowOptions
+
+    @Flag(help: "Print the rules in the order of iptables -S, with Docker's names of chains and without comments.")
+    var likeDocker = false
+
+    func validate() throws {
+        guard !options.json || !likeDocker else {
+            throw ValidationError("--like-docker prints the rules of iptables -S; --json can't be combined with it")
+        }
+    }
+
+    func run() throws {
+        let directory = try options.stateDirectory()
+        let survey = try failing { try Survey.take(stateDirectory: directory) }
+        try failing {
+            let rules = try RuleSurvey.take(survey)
+            if likeDocker { return try Output.write(DockerListing(rules).lines) }
+            let report = RuleReport(rules)
+            try Output.write(options.json ? [try report.document.jsonText()] : report.lines(on: options.screen))
+        }
+        if survey.isPartial { throw ExitCode.shownInPart }
+    }
+}
