@@ -49,7 +49,8 @@ let package = Package(
             dependencies: [
                 "PlumbAddress", "PlumbAttachment", "PlumbCNI", "PlumbFirewall", "PlumbLinux", "PlumbShow",
                 "PlumbSubnetStore", argumentParser,
-            ]
+            ],
+            exclude: ["Documentation"]
         ),
 
         .testTarget(name: "PlumbAddressTests", dependencies: ["PlumbAddress"]),
@@ -67,6 +68,10 @@ let package = Package(
             name: "PlumbTestSupport",
             dependencies: ["CLinux", "PlumbLinux"],
             path: "Tests/PlumbTestSupport"
+        ),
+        .testTarget(
+            name: "PlumbShowTests",
+            dependencies: ["PlumbAddress", "PlumbAttachment", "PlumbFirewall", "PlumbLinux", "PlumbShow"]
         ),
         .testTarget(name: "EndToEndTests", dependencies: ["PlumbTestSupport", "plumb"]),
         .testTarget(name: "PlumbNetlinkTests", dependencies: ["CLibnl", "CLinux", "PlumbAddress", "PlumbNetlink"]),

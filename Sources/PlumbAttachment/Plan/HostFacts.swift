@@ -41,13 +41,15 @@ package struct HostFacts: Sendable {
         return HostFacts(bridge: nil, uplinkMTU: try uplinkMTU(socket), machineID: machineID())
     }
 
-    /// The MTU towards the Internet; 1500 on a host without a default route.
+    /// Addresses that routes to nobody in particular lead to.
     ///
-    /// The addresses asked for are of the blocks for documentation (RFC 5737, RFC 3849): nobody else's route leads there.
+    /// They are of the blocks for documentation (RFC 5737, RFC 3849): nobody else's route leads there.
+    static let elsewhere = ["192.0.2.1", "2001:db8::1"].compactMap { IPAddress($0) }
+
+    /// The MTU towards the Internet; 1500 on a host without a default route.
     private static func uplinkMTU(_ socket: borrowing NetlinkSocket) throws -> Int {
-        for text in ["192.0.2.1", "2001:db8::1"] {
+        for address in elsewhere {
             guard
-                let address = IPAddress(text),
                 let route = try socket.routeTo(address),
                 let link = try socket.link(index: route.linkIndex)
             else { continue }

@@ -19,6 +19,7 @@ struct ShowOverviewCommand: ParsableCommand {
               plumb show 4711             the container that the process is in
               plumb show network:web      a network, where a container has the same name
               plumb show --watch --json   changes as they happen, an object on each line
+              plumb show --graph          a picture of all of it in SVG; --graph=mermaid for documents
 
             The kinds that can stand in front of a name: \(NameKind.allCases.map(\.rawValue).joined(separator: ", ")).
 
@@ -41,10 +42,16 @@ struct ShowOverviewCommand: ParsableCommand {
     @Flag(help: "Go on showing changes as they happen, until interrupted.")
     var watch = false
 
+    @Option(defaultAsFlag: .svg, help: "Draw a picture: svg, or text for dot or mermaid.")
+    var graph: GraphFormat?
+
     @OptionGroup var options: ShowOptions
 
     func validate() throws {
         if watch, name != nil { throw ValidationError("--watch shows everything; it goes with no NAME") }
+        if graph != nil, name != nil || watch || options.json {
+            throw ValidationError("--graph draws everything there is; it goes with no NAME, no --watch and no --json")
+        }
     }
 
     func run() throws {
@@ -53,6 +60,7 @@ struct ShowOverviewCommand: ParsableCommand {
         let survey = try failing { try Survey.take(stateDirectory: directory) }
         if let name { return try show(name, in: survey) }
         try failing {
+            if let graph { return try Output.write(graph.text(survey)) }
             try Output.write(
                 options.json ? [try SurveyDocument(survey).jsonText()] : Overview(survey).lines(on: options.screen)
             )

@@ -1,0 +1,38 @@
+import PlumbTestSupport
+import Testing
+
+@Suite struct `plumb show --graph` {
+    private func text(_ host: TestHost, _ arguments: String...) throws -> String {
+        let reply = try host.plumb(PlumbCall(arguments: ["show"] + arguments))
+        #expect(reply.succeeded, "\(reply)")
+        return reply.result.output
+    }
+
+    @Test func `draws the host's uplink, ports, bridge and container`() throws {
+        let site = try Site()
+        let svg = try text(site.host, "--graph")
+        #expect(svg.hasPrefix("<svg ") && svg.hasSuffix("</svg>\n"))
+        let veth = try #require(site.result["interfaces"][1]["name"].string)
+        for part in ["uplink0", "8888/tcp → server:7777", "bridge web0 · 10.88.0.1/24", "10.88.0.2/24", "\(veth)@if"] {
+            #expect(svg.contains(part), "\(part)")
+        }
+        let dot = try text(site.host, "--graph=dot")
+        #expect(dot.hasPrefix("digraph plumb {") && dot.contains("10.88.0.2/24") && dot.contains("uplink0"))
+        #expect(try text(site.host, "--graph", "mermaid").hasPrefix("flowchart LR\n"))
+    }
+
+    @Test func `shows where an end is missing`() throws {
+        let site = try Site()
+        try site.container.namespace.require("ip", "link", "del", "eth0")
+        #expect(try text(site.host, "--graph").contains("host end gone"))
+        #expect(try text(site.host, "--graph=mermaid").contains("-.-"))
+    }
+
+    @Test func `draws an empty host, and refuses what does not go with it`() throws {
+        let host = try TestHost()
+        #expect(try text(host, "--graph").contains("No containers are attached."))
+        for argument in ["--json", "--watch", "web"] {
+            #expect(!(try host.plumb(PlumbCall(arguments: ["show", "--graph=svg", argument])).succeeded))
+        }
+    }
+}
