@@ -8,7 +8,7 @@ source scripts/lib/engines.sh
 
 require_swift
 install_packages pkg-config libnl-3-dev libnl-route-3-dev libiptc-dev libsqlite3-dev iproute2 iptables nftables strace \
-    conntrack containernetworking-plugins
+    conntrack containernetworking-plugins mandoc
 fetch_docker
 
 swift format lint --strict --recursive Package.swift Sources Tests

@@ -22,7 +22,9 @@ struct PlumbCommand: ParsableCommand {
 
             \(variables)
             """,
-        subcommands: [ShowCommand.self, ImportCommand.self]
+        subcommands: [
+            ShowCommand.self, ImportCommand.self, CompletionCommand.self, CompleteCommand.self, ManualCommand.self,
+        ]
     )
 
     private static var versions: String {

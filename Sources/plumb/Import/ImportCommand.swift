@@ -9,6 +9,10 @@ struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Take leases over from another address store.",
+        discussion: """
+            Example:
+              plumb import host-local --network mynet
+            """,
         subcommands: [ImportHostLocalCommand.self]
     )
 }
@@ -18,7 +22,13 @@ struct ImportHostLocalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "host-local",
         abstract: "Take over the leases of containers that live from host-local's directory.",
-        discussion: "The directory stays as it is. Run it before the network's type is changed to plumb, as root."
+        discussion: """
+            The directory stays as it is. Run it before the network's type is changed to plumb, as root.
+
+            Examples:
+              plumb import host-local --network mynet
+              plumb import host-local --network mynet --data-dir /var/lib/cni/networks
+            """
     )
 
     @Option(help: "The name of the network.")
