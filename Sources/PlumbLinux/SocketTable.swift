@@ -57,12 +57,20 @@ package struct SocketTable: Sendable {
     }
 }
 
-/// A line of `/proc/net/tcp` or its siblings.
+/// A socket, as a line of `/proc/net/tcp` or its siblings tells.
 struct SocketRow: Sendable {
     let address: [UInt8]
     let port: UInt16
     let inode: Substring
     private let state: Substring
+
+    /// Makes the row of a TCP socket that listens.
+    init(listeningAt address: [UInt8], port: UInt16, inode: UInt32) {
+        self.address = address
+        self.port = port
+        self.inode = Substring(String(inode))
+        state = "0A"
+    }
 
     init?(_ line: Substring) {
         let fields = line.split(separator: " ", omittingEmptySubsequences: true)

@@ -1,3 +1,4 @@
+import Glibc
 import PlumbAddress
 import PlumbLinux
 import PlumbTestSupport
@@ -22,12 +23,29 @@ import Testing
             }
             #expect(!isHeld || listed.contains(8080), "\(text)")
             #expect(listed.isSubset(of: [8080]))
+            let asked = try host.enter { try SocketTable.readHolders(transport).ports(heldAt: address.bytes) }
+            #expect(asked == listed, "\(text)")
         }
     }
 
     @Test func `is empty where there are none`() throws {
         let ports = try host.enter { try SocketTable.read(.tcp).ports(heldAt: [0, 0, 0, 0]) }
         #expect(ports.isEmpty)
+    }
+
+    @Test func `lists a thousand listeners by more than one message`() throws {
+        let sockets = try host.enter { (0..<1000).map { _ in socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0) } }
+        defer { for socket in sockets { close(socket) } }
+        // Without an address the kernel chooses a port.
+        for socket in sockets { #expect(listen(socket, 1) == 0) }
+        let (asked, listed) = try host.enter {
+            try (
+                SocketTable.readHolders(.tcp).ports(heldAt: [127, 0, 0, 1]),
+                SocketTable.read(.tcp).ports(heldAt: [127, 0, 0, 1])
+            )
+        }
+        #expect(asked == listed)
+        #expect(asked.count == 1000)
     }
 
     private func isHeld(_ transport: HostPortProbe.Transport, _ address: IPAddress) throws -> Bool {

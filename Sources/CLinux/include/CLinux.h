@@ -3,9 +3,13 @@
 #define CLINUX_H
 
 #include <linux/filter.h>
+#include <linux/inet_diag.h>
 #include <linux/magic.h>
+#include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/statfs.h>

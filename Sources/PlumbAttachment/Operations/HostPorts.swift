@@ -26,7 +26,7 @@ struct HostPorts {
     ) throws -> [UInt16] {
         guard let transport = transport.probed else { return [] }
         guard readsTables else { return try ports.filter { try Self.isHeld($0, transport, at: address) } }
-        let table = try tables[transport] ?? SocketTable.read(transport)
+        let table = try tables[transport] ?? SocketTable.readHolders(transport)
         tables[transport] = table
         return try table.ports(heldAt: address.bytes).filter(ports.contains).sorted()
             .filter { try Self.isHeld($0, transport, at: address) }
