@@ -74,6 +74,14 @@ let package = Package(
             dependencies: ["PlumbAddress", "PlumbAttachment", "PlumbFirewall", "PlumbLinux", "PlumbShow"]
         ),
         .testTarget(name: "EndToEndTests", dependencies: ["PlumbTestSupport", "plumb"]),
+        .testTarget(
+            name: "PlumbShowTests",
+            dependencies: [
+                "PlumbAddress", "PlumbAttachment", "PlumbFirewall", "PlumbLinux", "PlumbNetlink", "PlumbShow",
+                "PlumbSubnetStore", "PlumbTestSupport", "plumb",
+            ],
+            exclude: ["Golden"]
+        ),
         .testTarget(name: "PlumbNetlinkTests", dependencies: ["CLibnl", "CLinux", "PlumbAddress", "PlumbNetlink"]),
         .testTarget(name: "ResilienceTests", dependencies: ["PlumbTestSupport", "plumb"]),
         .testTarget(name: "PlumbLinuxTests", dependencies: ["PlumbAddress", "PlumbLinux", "PlumbTestSupport"]),

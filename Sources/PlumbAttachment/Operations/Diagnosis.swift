@@ -142,7 +142,7 @@ struct Diagnosis {
     private mutating func add(_ difference: Difference, to subject: Problem.Subject) {
         let fix =
             switch (difference.remedies.count, subject) {
-            case (1, _): difference.remedies[0].command
+            case (1, _) where difference.remedies[0].change != .pair: difference.remedies[0].command
             case (0, .attachment(let key)): detachCommand(key) + ", then attach it anew"
             case (0, _): "take the link of that name away, then \(repairCommand(subject))"
             default: repairCommand(subject)

@@ -82,14 +82,8 @@ extension Inspector {
         let identity = attachment.sandbox.identity
         let processes =
             collecting("the processes", of: subject, into: &problems) { try NamespaceProcess.all(in: identity) } ?? []
-        var path = attachment.sandbox.path
-        if NamespaceIdentity(path: path) != identity {
-            // The path was unmounted, or is another's by now; a process keeps the way in.
-            guard let process = processes.first else { return nil }
-            path = "/proc/\(process.pid)/ns/net"
-        }
         var sandbox = SandboxInspection(processes: processes)
-        let way = path
+        guard let way = wayIn(attachment.sandbox, processes) else { return nil }
         _ = collecting("the sandbox", of: subject, into: &problems) {
             let namespace = try NetworkNamespace.open(way)
             sandbox.userNamespace = try ownerOf(namespace)
@@ -114,6 +108,14 @@ extension Inspector {
             }
         }
         return sandbox
+    }
+
+    /// The path that leads to a sandbox, or may do so for others; nil when there is none.
+    private func wayIn(_ sandbox: Attachment.Sandbox, _ processes: [NamespaceProcess]) -> String? {
+        if NamespaceIdentity(path: sandbox.path) == sandbox.identity { return sandbox.path }
+        // The path was unmounted, or is another's by now; a process keeps the way in.
+        if let process = processes.first { return "/proc/\(process.pid)/ns/net" }
+        return unsafe access(sandbox.path, F_OK) != 0 && errno == EACCES ? sandbox.path : nil
     }
 
     /// The user namespace that owns a sandbox; nil where this process may not know, as it is in another one itself.

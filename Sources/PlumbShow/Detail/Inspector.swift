@@ -86,14 +86,15 @@ struct InspectedSysctl {
 enum Capability: String {
     case networkAdministration = "CAP_NET_ADMIN"
     case systemAdministration = "CAP_SYS_ADMIN"
-    case processTracing = "CAP_SYS_PTRACE"
+    /// To go through the links below `/proc/PID/ns`, and then to enter.
+    case processTracing = "CAP_SYS_PTRACE and CAP_SYS_ADMIN"
 
     /// The capability that an error was for; nil when it was for something else.
     init?(neededAfter error: any Error) {
         switch error {
         case let error as FirewallError where error.isPermission: self = .networkAdministration
         case let error as NetlinkError where Self.isPermission(error.errno): self = .networkAdministration
-        // setns(2) and the ioctl of the namespace want it; the links in /proc only let who may trace the process.
+        // setns(2) wants the first; the links in /proc let pass who may trace the process.
         case let error as SystemError where Self.isPermission(error.errno):
             self = error.operation.contains("/proc/") ? .processTracing : .systemAdministration
         case NamespaceError.unreachable(let error) where Self.isPermission(error.errno): self = .processTracing

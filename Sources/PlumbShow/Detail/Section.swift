@@ -31,6 +31,7 @@ struct Section {
                     let padding = column == row.count - 1 ? 0 : widths[column] - cell.count + 2
                     line += cell + String(repeating: " ", count: padding)
                 }
+                while line.last == " " { line.removeLast() }
                 return wrapped(line, screen, indentation: 2 + widths.dropLast().reduce(0) { $0 + $1 + 2 })
             }.joined()
     }

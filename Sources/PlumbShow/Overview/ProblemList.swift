@@ -29,14 +29,23 @@ struct ProblemList {
         return lines
     }
 
-    /// Neighbours that the same commands mend for the same subject.
+    /// Those that the same commands mend for the same subject, in the order of the first of each.
     private static func groups(_ problems: ArraySlice<Problem>) -> [[Problem]] {
-        problems.reduce(into: []) { groups, problem in
-            if let last = groups.last?.last, last.subject == problem.subject, last.fixes == problem.fixes {
-                groups[groups.count - 1].append(problem)
+        struct Key: Hashable {
+            let subject: Problem.Subject
+            let fixes: [String]
+        }
+        var positions: [Key: Int] = [:]
+        var groups: [[Problem]] = []
+        for problem in problems {
+            let key = Key(subject: problem.subject, fixes: problem.fixes)
+            if let position = positions[key] {
+                groups[position].append(problem)
             } else {
+                positions[key] = groups.count
                 groups.append([problem])
             }
         }
+        return groups
     }
 }

@@ -8,14 +8,39 @@ struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show networks, attachments and published ports.",
-        discussion: """
-            Examples:
-              plumb show
-              plumb show rules
-            """,
+        discussion: manual,
         subcommands: [ShowOverviewCommand.self, ShowRulesCommand.self],
         defaultSubcommand: ShowOverviewCommand.self
     )
+
+    /// What there is to know of the command without a subcommand; the parser's help for either is the same.
+    static let manual = """
+        In front of each line: ✓ as recorded, ! a warning, ? not fully read, ✗ broken. What is wrong is listed below \
+        the table with the command that mends it.
+
+        Examples:
+          plumb show                  everything at a glance
+          plumb show web              a container, by its id or the beginning of it
+          plumb show 8888/tcp         whoever publishes the port
+          plumb show 10.87.0.2        whoever has the address, or the network whose gateway it is
+          plumb show vethfe6d0c1a     whoever has the host end; the index behind @if may stay
+          plumb show 4711             the container that the process is in
+          plumb show network:web      a network, where a container has the same name
+          plumb show --watch --json   changes as they happen, an object on each line
+          plumb show --graph          a picture of all of it in SVG; --graph=mermaid for documents
+          plumb show rules            every rule by what it is for
+
+        The kinds that can stand in front of a name: \(NameKind.allCases.map(\.rawValue).joined(separator: ", ")).
+
+        Exit status: 0 when everything was read, 1 when nothing or more than one thing has the name, 2 when \
+        something could not be read: the rest is shown then, and what it takes to read it. That something is broken \
+        changes nothing in it.
+
+        JSON: an object with stateDirectory, networks, attachments, unrecorded and problems; with a NAME one with \
+        kind (container, network or link), name, and the key attachments, network or link. With --watch objects \
+        with change (present, added, changed or removed) and one of network, attachment, unrecorded and problem. \
+        Keys are added but never renamed; one without a value is left out.
+        """
 }
 
 /// What all subcommands of `plumb show` take.

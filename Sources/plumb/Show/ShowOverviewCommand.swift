@@ -7,31 +7,7 @@ struct ShowOverviewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "overview",
         abstract: "Show networks, attachments and published ports, or one of them in depth.",
-        discussion: """
-            In front of each line: ✓ as recorded, ! a warning, ? not fully read, ✗ broken. What is wrong is listed below \
-            the table with the command that mends it.
-
-              plumb show                  everything at a glance
-              plumb show web              a container, by its id or the beginning of it
-              plumb show 8888/tcp         whoever publishes the port
-              plumb show 10.87.0.2        whoever has the address, or the network whose gateway it is
-              plumb show vethfe6d0c1a     whoever has the host end; the index behind @if may stay
-              plumb show 4711             the container that the process is in
-              plumb show network:web      a network, where a container has the same name
-              plumb show --watch --json   changes as they happen, an object on each line
-              plumb show --graph          a picture of all of it in SVG; --graph=mermaid for documents
-
-            The kinds that can stand in front of a name: \(NameKind.allCases.map(\.rawValue).joined(separator: ", ")).
-
-            Exit status: 0 when everything was read, 1 when nothing or more than one thing has the name, 2 when \
-            something could not be read: the rest is shown then, and what it takes to read it. That something is broken \
-            changes nothing in it.
-
-            JSON: an object with stateDirectory, networks, attachments, unrecorded and problems; with a NAME one with \
-            kind (container, network or link), name, and the key attachments, network or link. With --watch objects \
-            with change (present, added, changed or removed) and one of network, attachment, unrecorded and problem. \
-            Keys are added but never renamed; one without a value is left out.
-            """
+        discussion: ShowCommand.manual
     )
 
     @Argument(
