@@ -23,14 +23,20 @@ package struct DirectoryWatch: ~Copyable {
     ///
     /// - Throws: `SystemError` when the kernel gives no more watches.
     package func follow(_ path: String) throws(SystemError) {
+        if try add(path) { return }
+        try follow(parent(of: path))
+        // It may have been made before there was anybody to hear of it.
+        _ = try add(path)
+    }
+
+    /// Watches a directory; false when there is none, or none that can be reached.
+    private func add(_ path: String) throws(SystemError) -> Bool {
         let made = UInt32(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF)
         // A store that is written in place tells so by IN_MODIFY; its lock is opened and closed by readers as well.
-        if unsafe inotify_add_watch(file.number, path, made | UInt32(IN_MODIFY)) >= 0 { return }
-        let parent = parent(of: path)
-        guard errno == ENOENT || errno == ENOTDIR || errno == EACCES, parent != path else {
-            throw SystemError("watch \(path)")
-        }
-        try follow(parent)
+        if unsafe inotify_add_watch(file.number, path, made | UInt32(IN_MODIFY)) >= 0 { return true }
+        let isOutOfReach = errno == ENOENT || errno == ENOTDIR || errno == EACCES
+        guard isOutOfReach, parent(of: path) != path else { throw SystemError("watch \(path)") }
+        return false
     }
 
     private func parent(of path: String) -> String {
