@@ -69,10 +69,6 @@ let package = Package(
             dependencies: ["CLinux", "PlumbLinux"],
             path: "Tests/PlumbTestSupport"
         ),
-        .testTarget(
-            name: "PlumbShowTests",
-            dependencies: ["PlumbAddress", "PlumbAttachment", "PlumbFirewall", "PlumbLinux", "PlumbShow"]
-        ),
         .testTarget(name: "EndToEndTests", dependencies: ["PlumbTestSupport", "plumb"]),
         .testTarget(
             name: "PlumbShowTests",
