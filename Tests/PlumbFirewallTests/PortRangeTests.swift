@@ -195,6 +195,28 @@ private let translations: [(String, Rule.Translation, String)] = [
     }
 }
 
+@Suite struct `Questions for connections` {
+    private func all(_ ports: [PublishedPort], _ families: [AddressFamily] = [.ipv4]) -> [ConntrackQuery] {
+        ConntrackQuery.all(ports: ports, addresses: [], families: families)
+    }
+
+    @Test func `are one for each port while these are few, and one for all otherwise`() {
+        let few = range(5000, 6000, count: 16, .udp)
+        let many = range(5000, 6000, count: 17, .udp)
+        #expect(all([few]).count == 16)
+        #expect(all([few]).filter(\.isExact).count == 16)
+        #expect(all([many]) == [.published([many], .udp, .ipv4)])
+        #expect(!all([many])[0].isExact)
+        #expect(all([few, port(1, 1, .sctp), range(1, 1, count: 1000)]).count == 17)
+    }
+
+    @Test func `are for the families that are concerned`() {
+        #expect(all([port(53, 53, .udp)], [.ipv4, .ipv6]).map(\.family) == [.ipv4, .ipv6])
+        #expect(all([port(53, 53, .udp)], [.ipv6]).map(\.family) == [.ipv6])
+        #expect(all([port(53, 53, .udp, on: "127.0.0.1")], [.ipv6]).isEmpty)
+    }
+}
+
 @Suite struct `A set of ports` {
     @Test func `has what its ranges have`() {
         let set = PortSet([80...80, 5000...5003, 5002...5010, 81...81, 65535...65535])

@@ -68,7 +68,8 @@ package struct Attach {
         try firewall.attach(attachment.firewallPolicy, to: plan.network) { try store.marks() }
         // A flow that was here before the container would go on to whoever had the port then.
         let connectionless = attachment.publishedPorts.filter { $0.transport != .tcp }
-        if !connectionless.isEmpty { try flushConntrack(ports: connectionless, addresses: []) }
+        guard !connectionless.isEmpty else { return }
+        try flushConntrack(ports: connectionless, addresses: [], families: attachment.families)
     }
 
     /// Takes back what was done, and returns the error that it was for.

@@ -45,7 +45,8 @@ struct Removal {
         }
         try flushConntrack(
             ports: group.flatMap(\.publishedPorts),
-            addresses: group.flatMap { $0.addresses.map(\.prefix.address) }
+            addresses: group.flatMap { $0.addresses.map(\.prefix.address) },
+            families: AddressFamily.allCases.filter { family in group.contains { $0.families.contains(family) } }
         )
     }
 

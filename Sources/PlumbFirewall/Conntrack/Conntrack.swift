@@ -1,21 +1,38 @@
 package import PlumbAddress
+import PlumbLinux
 
 /// Makes the kernel forget connections that a change of published ports has put in the wrong.
 ///
 /// The kernel decides on a translation once per connection, and a UDP flow that never pauses never ends: it would go on
 /// to a container that is gone. Forgotten are UDP and SCTP flows to the ports, and, whatever the protocol, flows that are
-/// answered by one of the addresses, and nothing else. A kernel without connection tracking has nothing to forget.
+/// answered by one of the addresses, and nothing else. Flows of other families than those that are named reach no
+/// container. A kernel without connection tracking has nothing to forget.
 ///
 /// - Throws: `FirewallError`. Equivalent to: `conntrack -D -p udp --orig-port-dst PORT` and
 ///   `conntrack -D --reply-src ADDRESS`
-package func flushConntrack(ports: [PublishedPort], addresses: [IPAddress]) throws(FirewallError) {
-    let queries = ConntrackQuery.all(ports: ports, addresses: addresses)
+package func flushConntrack(
+    ports: [PublishedPort],
+    addresses: [IPAddress],
+    families: [AddressFamily] = AddressFamily.allCases
+) throws(FirewallError) {
+    let queries = ConntrackQuery.all(ports: ports, addresses: addresses, families: families)
     guard !queries.isEmpty, let socket = try ConntrackSocket.connect() else { return }
     for query in queries {
         if query.isExact, try socket.deleteAll(query) { continue }
+        // A listing walks over all buckets of the kernel's table, even if that holds nothing of the namespace.
+        if try !tracksConnections() { return }
         for entry in try socket.entries(query) where query.matches(entry) {
             try socket.delete(entry)
         }
+    }
+}
+
+/// Whether the network namespace of the thread has a tracked connection; true too where the kernel does not tell.
+private func tracksConnections() throws(FirewallError) -> Bool {
+    do throws(SystemError) {
+        return try Sysctl("net/netfilter/nf_conntrack_count").read() != "0"
+    } catch {
+        throw FirewallError("count tracked connections", error)
     }
 }
 
@@ -54,9 +71,13 @@ enum ConntrackQuery: Hashable {
     /// The queries for a change, as cheap as possible since each is a walk over all connections.
     ///
     /// Ranges are asked for port by port while that is cheap, as the kernel compares ports for equality only.
-    static func all(ports: [PublishedPort], addresses: [IPAddress]) -> [ConntrackQuery] {
+    static func all(
+        ports: [PublishedPort],
+        addresses: [IPAddress],
+        families: [AddressFamily]
+    ) -> [ConntrackQuery] {
         var queries = addresses.map { Self.answered(by: $0) }
-        for family in AddressFamily.allCases {
+        for family in families {
             // TCP ends by itself: the old container resets it, or its sender gives up.
             for transport in [TransportProtocol.udp, .sctp] {
                 let concerned = ports.filter { $0.transport == transport && $0.applies(to: family) }
