@@ -10,7 +10,7 @@ extension TableListing {
             let rules = chain.rules.map { rule in rule.like(in: name, from: chain.name, renamed: renamed) }
             return ChainListing(name: name, policy: chain.policy, rules: rules)
         }
-        return TableListing(family: family, table: table, chains: chains)
+        return replacing(chains)
     }
 }
 

@@ -5,8 +5,7 @@ extension TableListing {
     package static func merged(_ listings: [TableListing]) -> [TableListing] {
         var merged: [TableListing] = []
         for listing in listings {
-            let isSame = { (other: TableListing) in other.family == listing.family && other.table == listing.table }
-            if let place = merged.firstIndex(where: isSame) {
+            if let place = merged.firstIndex(where: { $0.command == listing.command }) {
                 merged[place] = merged[place].merged(with: listing)
             } else {
                 merged.append(listing)
@@ -24,7 +23,7 @@ extension TableListing {
                 chains.append(chain)
             }
         }
-        return TableListing(family: family, table: table, chains: chains)
+        return replacing(chains)
     }
 }
 

@@ -40,3 +40,13 @@ package struct TableListing: Hashable, Sendable {
 
     package let chains: [ChainListing]
 }
+
+extension TableListing {
+    /// The program with the table's name, as people list the table: `ip6tables -t filter`.
+    package var command: String { "\(family.iptables) -t \(table)" }
+
+    /// The same table with other chains.
+    func replacing(_ chains: [ChainListing]) -> TableListing {
+        TableListing(family: family, table: table, chains: chains)
+    }
+}

@@ -28,6 +28,14 @@ import Testing
         #expect(try text(site.host, "--graph=mermaid").contains("-.-"))
     }
 
+    @Test func `shows the host end of an attachment whose record is lost`() throws {
+        let site = try Site()
+        let veth = try #require(site.result["interfaces"][1]["name"].string)
+        try #require(try Command(["find", site.host.stateDirectory, "-type", "f", "-delete"]).run().succeeded)
+        let svg = try site.host.plumb(PlumbCall(arguments: ["show", "--graph"])).result.output
+        #expect(svg.contains("unrecorded") && svg.contains("server") && svg.contains(veth))
+    }
+
     @Test func `draws an empty host, and refuses what does not go with it`() throws {
         let host = try TestHost()
         #expect(try text(host, "--graph").contains("No containers are attached."))

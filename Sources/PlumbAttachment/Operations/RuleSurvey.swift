@@ -51,10 +51,8 @@ package struct RuleSurvey: Sendable {
         var tables: [TableListing] = []
         for backend in FirewallBackend.allCases where backends.contains(backend) {
             guard let firewall = try openFirewall(backend, isRequired: true) else { continue }
-            for table in try firewall.rules(of: prefix) {
-                let isKnown = tables.contains { $0.family == table.family && $0.table == table.table }
-                if !isKnown { tables.append(table) }
-            }
+            let known = Set(tables.map(\.command))
+            tables += try firewall.rules(of: prefix).filter { !known.contains($0.command) }
         }
         return tables
     }

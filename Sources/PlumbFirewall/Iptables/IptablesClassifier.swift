@@ -39,7 +39,7 @@ struct IptablesClassifier {
             for index in rules.indices { rules[index].purpose = purpose(of: rules[index], chain.name, table) }
             return ChainListing(name: chain.name, policy: chain.policy, rules: rules)
         }
-        return TableListing(family: listing.family, table: listing.table, chains: chains)
+        return listing.replacing(chains)
     }
 
     /// Nil for a rule that is somebody else's.

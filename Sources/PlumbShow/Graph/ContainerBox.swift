@@ -18,7 +18,10 @@ struct ContainerBox {
     init(_ attachment: NetworkGraph.Attachment) {
         var lines = [
             Line(text: attachment.container, lettering: .name),
-            Line(text: "\(attachment.interface) · \(attachment.mac)", lettering: .faint),
+            Line(
+                text: [attachment.interface, attachment.mac].compactMap(\.self).joined(separator: " · "),
+                lettering: .faint
+            ),
         ]
         // The end of an IPv6 address tells it from the others of its subnet.
         lines += attachment.addresses.map { Line(text: $0, lettering: .plain, keptEnd: 12) }

@@ -88,8 +88,8 @@ struct Diagram {
         group: Int,
         to bridge: Node
     ) {
-        let trouble = attachment.trouble.map { [$0] } ?? []
-        let lines = [attachment.interface, attachment.mac] + attachment.addresses + trouble
+        let name = [attachment.interface, attachment.mac].compactMap(\.self)
+        let lines = name + attachment.addresses + (attachment.trouble.map { [$0] } ?? [])
         host.groups[group].nodes.append(Node(id: id, lines: lines, kind: .link))
         let kind = attachment.trouble == nil ? EdgeKind.wire : .broken
         edges.append(Edge(from: bridge.id, to: id, label: attachment.hostEnd, kind: kind))

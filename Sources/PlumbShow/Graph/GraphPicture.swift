@@ -97,7 +97,7 @@ struct GraphPicture {
         var y = top
         var railEnd: Int?
         for (number, network) in graph.networks.enumerated() {
-            let lane = NetworkLane(network: network, number: number, measures: measures)
+            let lane = NetworkLane(network, number: number, measures: measures)
             elements += lane.elements(at: Point(x: laneX, y: y), ports: portX, rail: railX)
             if let last = lane.lastOpenPort { railEnd = y + last }
             y += lane.height + Self.margin

@@ -1,32 +1,33 @@
 import PlumbAddress
 package import PlumbAttachment
 import PlumbFirewall
+import PlumbNetlink
 import PlumbSubnetStore
 
 extension NetworkGraph {
     /// Makes a graph of what there is on a host; networks without attachments have no bridge that could be drawn.
     package init(_ survey: Survey, host: String, uplinks: [Uplink]) {
+        let recorded = Dictionary(grouping: survey.items, by: \.attachment.key.network)
+        let unrecorded = Dictionary(grouping: survey.unrecorded, by: \.network)
         let networksOfContainers = Dictionary(grouping: survey.items, by: \.attachment.key.container)
             .mapValues { items in items.map(\.attachment.key.network) }
-        let byNetwork = Dictionary(grouping: survey.items, by: \.attachment.key.network)
-        self.init(
-            host: host,
-            uplinks: uplinks,
-            networks: byNetwork.sorted { $0.key < $1.key }.compactMap { name, items in
-                items.first.map { first in
-                    Network(
-                        name: name,
-                        bridge: first.attachment.bridge.name,
-                        gateways: first.attachment.bridge.gateways.map(\.description),
-                        rules: first.attachment.firewall.rules,
-                        attachments: items.map { item in
-                            let networks = networksOfContainers[item.attachment.key.container] ?? []
-                            return Attachment(item, otherNetworks: networks.filter { $0 != name })
-                        }
-                    )
-                }
-            }
-        )
+        let networks = survey.networks.compactMap { network -> Network? in
+            let items = recorded[network.name] ?? []
+            let links = unrecorded[network.name] ?? []
+            guard !items.isEmpty || !links.isEmpty else { return nil }
+            let first = items.first?.attachment
+            return Network(
+                name: network.name,
+                bridge: network.bridge ?? "?",
+                gateways: first?.bridge.gateways.map(\.description) ?? [],
+                rules: first?.firewall.rules ?? [],
+                attachments: items.map { item in
+                    let networks = networksOfContainers[item.attachment.key.container] ?? []
+                    return Attachment(item, otherNetworks: networks.filter { $0 != network.name })
+                } + links.map(Attachment.init)
+            )
+        }
+        self.init(host: host, uplinks: uplinks, networks: networks)
     }
 }
 
@@ -43,6 +44,22 @@ extension NetworkGraph.Attachment {
             hostEnd: attachment.hostInterface.name + (item.peerIndex.map { "@if\($0)" } ?? ""),
             trouble: isWhole ? nil : item.state == .attached ? "host end gone" : item.state.rawValue,
             otherNetworks: otherNetworks
+        )
+    }
+}
+
+extension NetworkGraph.Attachment {
+    /// What an attachment's host end tells where its record is lost or closed to the reader.
+    fileprivate init(_ unrecorded: Survey.UnrecordedLink) {
+        self.init(
+            container: unrecorded.container,
+            interface: unrecorded.interface,
+            mac: nil,
+            addresses: [],
+            ports: [],
+            hostEnd: unrecorded.link.name + (unrecorded.link.peerIndex.map { "@if\($0)" } ?? ""),
+            trouble: "unrecorded",
+            otherNetworks: []
         )
     }
 }

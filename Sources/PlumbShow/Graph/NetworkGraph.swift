@@ -29,7 +29,8 @@ package struct NetworkGraph: Hashable, Sendable {
     package struct Attachment: Hashable, Sendable {
         package let container: String
         package let interface: String
-        package let mac: String
+        /// Nil where it is not recorded.
+        package let mac: String?
         package let addresses: [String]
         package let ports: [Port]
         /// The host's end, such as `vethd6385992@if2`.

@@ -29,12 +29,18 @@ struct NetworkLane {
     private static let headLettering: [Lettering] = [.name, .plain, .faint]
     static let headHeight = headLettering.reduce(padding) { $0 + $1.lineHeight } + 14
 
-    let network: NetworkGraph.Network
-    /// The place among the networks, which chooses the colour.
-    let number: Int
-    let measures: Measures
+    private let network: NetworkGraph.Network
+    private let number: Int
+    private let measures: Measures
+    private let boxes: [ContainerBox]
 
-    private var boxes: [ContainerBox] { network.attachments.map(ContainerBox.init) }
+    /// Lays a network out; its number among the networks chooses its colour.
+    init(_ network: NetworkGraph.Network, number: Int, measures: Measures) {
+        self.network = network
+        self.number = number
+        self.measures = measures
+        boxes = network.attachments.map(ContainerBox.init)
+    }
 
     static func headTexts(_ network: NetworkGraph.Network) -> [String] {
         let count = network.attachments.count

@@ -72,7 +72,7 @@ extension RuleReport.Group {
         case .purpose(.loopbackGuard): "nobody outside reaches 127.0.0.0/8, although bridges route it for the host"
         case .purpose(.publishedPorts): "what calls a published port is sent on to its container, and let in there"
         case .purpose(.userChain): "rules of your own, which see forwarded packets first and which plumb never changes"
-        case .purpose(.isolation): "networks are kept apart, and what nobody published is closed"
+        case .purpose(.isolation): "networks are kept apart, and unpublished ports of protected ones are closed"
         case .purpose(.containerAccess): "containers may call out, and answers may come in"
         case .purpose(.masquerade): "packets leave with an address that answers come back to"
         case .missing: "rules that should be there"

@@ -1,4 +1,3 @@
-import PlumbAddress
 package import PlumbAttachment
 import PlumbFirewall
 
@@ -47,11 +46,6 @@ package struct RuleReport: Sendable {
     }
 
     var missingCount: Int { entries.count { $0.counters == nil } }
-}
-
-extension TableListing {
-    /// What lists the table: `ip6tables -t filter`.
-    var command: String { "\(family == .ipv4 ? "iptables" : "ip6tables") -t \(table)" }
 }
 
 extension RuleReport.Entry {
