@@ -41,6 +41,19 @@ package protocol Firewall {
     /// - Throws: `FirewallError`
     func removeNetwork(_ network: NetworkPolicy) throws(FirewallError)
 
+    /// Makes sure of everything of networks and their attachments at once, one commit per table.
+    ///
+    /// From nothing the rules come in the order that successive `attach` calls give. An attachment whose `id` is not
+    /// among `knownIDs()` counts as removed, and its rules as orphans: it may have been since the caller read of it.
+    ///
+    /// - Returns: What was changed, or would be in a dry run, as lines like commands; none when all is right.
+    /// - Throws: `FirewallError`; `.refused` when somebody else's rule publishes a port, and nothing is changed then.
+    func restore(
+        _ attachments: [(attachment: AttachmentPolicy, network: NetworkPolicy)],
+        dryRun: Bool,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError) -> [String]
+
     /// The rules that should be there and are not, as commands that would add them.
     ///
     /// - Throws: `FirewallError`
@@ -124,6 +137,12 @@ private struct NoFirewall: Firewall {
     ) throws(FirewallError) {}
 
     func removeNetwork(_ network: NetworkPolicy) throws(FirewallError) {}
+
+    func restore(
+        _ attachments: [(attachment: AttachmentPolicy, network: NetworkPolicy)],
+        dryRun: Bool,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError) -> [String] { [] }
 
     func differences(
         _ attachment: AttachmentPolicy,

@@ -14,7 +14,7 @@ import Testing
     /// Ensures the network while a number of foreign rules get in between planning and commit.
     private func ensure(disturbances: Int) throws -> Int {
         var plans = 0
-        try IptablesChange.make([table], reading: ReadingInterest(), of: lan) { table, plan in
+        try IptablesChange.make([table], reading: ReadingInterest(), of: [lan]) { table, plan in
             plans += 1
             IptablesNetwork(lan, .ipv4).ensure(table.name, in: &plan)
             guard plans <= disturbances else { return }

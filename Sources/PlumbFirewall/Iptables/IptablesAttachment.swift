@@ -3,16 +3,22 @@ import PlumbAddress
 extension TablePlan {
     /// Plans that an attachment has its rules in the table and no others.
     mutating func ensure(_ ports: IptablesPorts, in table: TableName) {
-        let wanted = ports.rules(for: table)
-        let mark = ports.attachment.mark.identity
+        ensure([ports], in: table)
+    }
+
+    /// Plans that attachments have their rules in the table and no others, in the time that one walk over it takes.
+    mutating func ensure(_ ports: [IptablesPorts], in table: TableName) {
+        let wanted = ports.flatMap { $0.rules(for: table) }
         let wantedRules = Dictionary(grouping: wanted, by: \.chain).mapValues { Set($0.map(\.rule)) }
+        let marks = Set(ports.map(\.attachment.mark.identity))
+        func isOwn(_ entry: Entry) -> Bool { entry.mark.map(marks.contains) ?? false }
         for chain in chains.keys {
             remove(from: chain) { entry in
-                entry.mark == mark && entry.rule.map { wantedRules[chain]?.contains($0) == true } != true
+                isOwn(entry) && entry.rule.map { wantedRules[chain]?.contains($0) == true } != true
             }
         }
         // By value, since a container may publish thousands of ports, too many to look for each among the rules.
-        let present = chains.mapValues { Set($0.lazy.filter { $0.mark == mark }.compactMap(\.rule)) }
+        let present = chains.mapValues { Set($0.lazy.filter(isOwn).compactMap(\.rule)) }
         for (chain, rule) in wanted where present[chain]?.contains(rule) != true {
             insert(rule, in: chain, at: entries(of: chain).count)
         }

@@ -21,22 +21,29 @@ enum IptablesChange {
     ///
     /// The caller holds the lock.
     ///
+    /// - Returns: The edits of each table that there were any for; of a dry run those that were not made.
     /// - Throws: `FirewallError`; nothing is changed if that comes from the planner.
+    @discardableResult
     static func make(
         _ tables: [Table],
         reading interest: ReadingInterest,
-        of network: NetworkPolicy,
+        of networks: [NetworkPolicy],
+        dryRun: Bool = false,
         plan planner: Planner
-    ) throws(FirewallError) {
+    ) throws(FirewallError) -> [(table: Table, edits: [TablePlan.Edit])] {
         var planned: [PlannedTable] = []
         for table in tables {
-            planned.append(try PlannedTable(table, interest, network, planner))
+            planned.append(try PlannedTable(table, interest, networks, planner))
         }
+        guard !dryRun else { return planned.map { ($0.table, $0.plan.edits) } }
+        var made: [(table: Table, edits: [TablePlan.Edit])] = []
         for first in planned {
-            try commit(first) { () throws(FirewallError) in
-                try PlannedTable(first.table, interest, network, planner)
+            let edits = try commit(first) { () throws(FirewallError) in
+                try PlannedTable(first.table, interest, networks, planner)
             }
+            made.append((first.table, edits))
         }
+        return made
     }
 
     /// Commits a table, reading and planning it anew when the kernel says that it changed.
@@ -45,12 +52,12 @@ enum IptablesChange {
     private static func commit(
         _ first: PlannedTable,
         again: () throws(FirewallError) -> PlannedTable
-    ) throws(FirewallError) {
+    ) throws(FirewallError) -> [TablePlan.Edit] {
         var current = first
         for attempt in 1...attempts {
-            guard !current.plan.edits.isEmpty else { return }
+            guard !current.plan.edits.isEmpty else { return first.plan.edits }
             try current.snapshot.apply(current.plan.edits)
-            guard let reason = current.snapshot.commit() else { return }
+            guard let reason = current.snapshot.commit() else { return current.plan.edits }
             guard reason.errno == EAGAIN || reason.errno == EINVAL, attempt < attempts else {
                 let table = first.table
                 let operation = "commit the \(table.family.iptables) table \(table.name.rawValue)"
@@ -58,6 +65,7 @@ enum IptablesChange {
             }
             current = try again()
         }
+        preconditionFailure("the loop returns or throws")
     }
 
     /// A snapshot with its plan: a class, as arrays hold no values that can't be copied.
@@ -69,10 +77,10 @@ enum IptablesChange {
         init(
             _ table: Table,
             _ interest: ReadingInterest,
-            _ network: NetworkPolicy,
+            _ networks: [NetworkPolicy],
             _ planner: Planner
         ) throws(FirewallError) {
-            let chains = IptablesNetwork(network, table.family).chains(of: table.name)
+            let chains = Set(networks.flatMap { IptablesNetwork($0, table.family).chains(of: table.name) })
             self.table = table
             snapshot = try IptablesTable.snapshot(table.name, table.family)
             var plan = snapshot.plan(reading: chains, interest: interest)

@@ -17,7 +17,7 @@ struct IptablesFirewall: Firewall {
         try IptablesChange.make(
             try tables(for: attachment, in: network),
             reading: interest(in: attachment),
-            of: network
+            of: [network]
         ) { table, plan throws(FirewallError) in
             try orphans.sweep(&plan, knownIDs: knownIDs)
             let ports = IptablesPorts(attachment: attachment, network: network, family: table.family)
@@ -41,7 +41,7 @@ struct IptablesFirewall: Firewall {
         try IptablesChange.make(
             try loadedTables([.nat, .filter] + (network.fillsChecksums ? [.mangle] : []), of: network),
             reading: ReadingInterest(),
-            of: network
+            of: [network]
         ) { _, plan throws(FirewallError) in
             plan.remove(own)
             try orphans.sweep(&plan, knownIDs: knownIDs)
@@ -55,7 +55,7 @@ struct IptablesFirewall: Firewall {
         try IptablesChange.make(
             try loadedTables([.filter, .nat, .raw, .mangle], of: network),
             reading: ReadingInterest(),
-            of: network
+            of: [network]
         ) { table, plan in
             let rules = IptablesNetwork(network, table.family)
             rules.remove(table.name, isLast: lastFamilies.contains(table.family), in: &plan)

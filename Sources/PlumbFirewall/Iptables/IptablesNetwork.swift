@@ -169,6 +169,15 @@ extension IptablesNetwork {
         return Self.baseChains(of: table) + (table == .filter ? own : [names.ports])
     }
 
+    /// The rules whose place in a chain of the kernel counts, and is the first that there is.
+    func placedRules(of table: TableName) -> [Rule] {
+        switch table {
+        case .raw, .mangle: family == .ipv4 ? [Rule(target: .jump(names.ports))] : []
+        case .nat: []
+        case .filter: topOfForward + forward + (network.ingressPolicy == .isolated ? [refuseStaying] : [])
+        }
+    }
+
     /// Plans that the network's rules are there, and the guard of 127.0.0.0/8 if it belongs in this table.
     func ensure(_ table: IptablesChange.Table, in plan: inout TablePlan) {
         if table.guardsLoopback { ensureGuard(in: &plan) }

@@ -18,16 +18,17 @@ struct OrphanSweep {
     mutating func sweep(_ plan: inout TablePlan, knownIDs: () throws -> Set<UInt64>) throws(FirewallError) {
         guard plan.mayHoldOrphans(of: store, besides: own) else { return }
         let known: Set<UInt64>
-        if let asked = self.knownIDs {
-            known = asked
-        } else {
-            do {
-                known = try knownIDs()
-            } catch {
-                throw FirewallError(.refused, "tell orphaned rules from others", reason: "\(error)")
-            }
-            self.knownIDs = known
-        }
+        if let asked = self.knownIDs { known = asked } else { known = try Self.ask(knownIDs) }
+        self.knownIDs = known
         plan.sweep(store, knownIDs: known.union(own.map(\.id)))
+    }
+
+    /// Asks the store for what it knows.
+    static func ask(_ knownIDs: () throws -> Set<UInt64>) throws(FirewallError) -> Set<UInt64> {
+        do {
+            return try knownIDs()
+        } catch {
+            throw FirewallError(.refused, "tell orphaned rules from others", reason: "\(error)")
+        }
     }
 }

@@ -96,12 +96,27 @@ struct TablePlan {
         }
     }
 
+    /// Drops the edits of chains that a condition holds for, which has to know that they come to nothing.
+    mutating func dropEdits(of isFutile: (String) -> Bool) {
+        let futile = Set(edits.map(\.chain)).filter(isFutile)
+        edits.removeAll { futile.contains($0.chain) }
+    }
+
     /// Removes a chain with all that is in it.
     mutating func deleteChain(_ chain: String) {
         guard chains[chain] != nil else { return }
         remove(from: chain) { _ in true }
         chains[chain] = nil
         edits.append(.delete(chain: chain))
+    }
+}
+
+extension TablePlan.Edit {
+    /// The chain that is changed.
+    var chain: String {
+        switch self {
+        case .create(let chain), .insert(_, let chain, _), .remove(let chain, _), .delete(let chain): chain
+        }
     }
 }
 

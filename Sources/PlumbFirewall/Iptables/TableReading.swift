@@ -11,7 +11,7 @@ struct ReadingInterest {
 
 extension IptablesTable {
     /// A plan over some chains of the snapshot; those that don't exist are left out.
-    func plan(reading chains: [String], interest: ReadingInterest) -> TablePlan {
+    func plan(reading chains: some Sequence<String>, interest: ReadingInterest) -> TablePlan {
         var read: [String: [TablePlan.Entry]] = [:]
         for chain in chains where contains(chain) {
             var entries: [TablePlan.Entry] = []
