@@ -79,7 +79,7 @@ package struct Attachment: Hashable, Sendable {
         /// In bytes.
         package let mtu: Int
         /// Whether a frame may leave through the bridge port that it came in by.
-        package let hairpin: Bool
+        package var hairpin: Bool
         /// Whether the bridge keeps this port apart from other isolated ports.
         package let isolated: Bool
         /// Whether frames from the container with another source MAC than its own are dropped.
@@ -104,7 +104,7 @@ package struct Attachment: Hashable, Sendable {
     package let containerInterface: Interface
 
     /// How the ends are set up.
-    package let link: Link
+    package var link: Link
 
     /// The addresses of the container's end; none on a network of layer 2 only.
     package let addresses: [Address]
@@ -113,10 +113,20 @@ package struct Attachment: Hashable, Sendable {
     package let routes: [Route]
 
     /// The ports of the host that lead to the container.
-    package let publishedPorts: [PublishedPort]
+    package var publishedPorts: [PublishedPort]
 
     /// The rules of the attachment and its network.
     package let firewall: FirewallPlan
+
+    /// The attachment with other published ports.
+    ///
+    /// The port of the bridge keeps its hairpin mode when the last goes, as the network may have asked for it.
+    func publishing(_ ports: [PublishedPort]) -> Attachment {
+        var attachment = self
+        attachment.publishedPorts = ports
+        attachment.link.hairpin = link.hairpin || !ports.isEmpty
+        return attachment
+    }
 
     /// The families that the attachment has addresses of, IPv4 first.
     package var families: [AddressFamily] {

@@ -86,6 +86,24 @@ package struct OpenPort: Hashable, Sendable {
     }
 }
 
+/// A change of the ports that an attachment publishes; those that are neither kept nor added are given back.
+package struct PortChange: Sendable {
+    /// The ports that it has and goes on to have.
+    package let kept: [PortReservation]
+
+    /// The ports that it gets.
+    package let added: [PortReservation]
+
+    /// The attachment's record from then on.
+    package let record: String
+
+    package init(kept: [PortReservation], added: [PortReservation], record: String) {
+        self.kept = kept
+        self.added = added
+        self.record = record
+    }
+}
+
 extension PortReservation: CustomStringConvertible {
     /// The notation of `docker run -p`: `8080/tcp`, `127.0.0.1:53/udp`, `[::1]:53/udp`, `5000-5003/tcp`.
     package var description: String { portText(hostPorts, hostAddress, transport) }

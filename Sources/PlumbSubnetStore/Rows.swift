@@ -22,6 +22,7 @@ extension StoredAttachment {
     init(row: borrowing Statement) throws(StoreError) {
         guard let state = AttachmentState(rawValue: try row.text(4)) else { throw row.damage(4, "a state") }
         self.init(
+            number: row.integer(0),
             key: try AttachmentKey(row: row, from: 1),
             state: state,
             writer: ProcessIdentity(row: row, from: 5),

@@ -2,15 +2,20 @@ package import PlumbLinux
 
 /// How far the work on an attachment has come.
 ///
-/// A row in any state but `attached` whose writer is dead was left unfinished: whoever meets it cleans it up.
+/// A row of `attaching` or `detaching` whose writer is dead was left unfinished: whoever meets it cleans it up.
 package enum AttachmentState: String, Codable, Sendable {
     case attaching
     case attached
+    /// Attached, while the writer changes ports or mends something; if it has died, the kernel may differ from the record.
+    case changing
     case detaching
 }
 
 /// An attachment as the store has it; only the caller reads its record.
 package struct StoredAttachment: Hashable, Sendable {
+    /// The number of the row, larger than those of all rows that were there when it was made.
+    package let number: Int64
+
     package let key: AttachmentKey
     package let state: AttachmentState
 

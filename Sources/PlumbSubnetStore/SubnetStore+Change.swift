@@ -22,20 +22,61 @@ extension SubnetStore {
         }
     }
 
-    /// Replaces the ports that an attachment publishes, and its record, which names them.
+    /// Sets the state of an attachment, unless another process has done so since its row was read.
     ///
-    /// - Throws: `StoreError` of kind `portTaken`, or `notAttached` if there is no such attachment.
-    package func replacePorts(
-        of key: AttachmentKey,
-        with ports: [PortReservation],
-        record: String
-    ) throws(StoreError) {
-        try write { database throws(StoreError) in
-            guard let attachment = try database.number(of: key) else { throw StoreError(.notAttached(key)) }
-            try database.run(.removePorts, .integer(attachment))
-            try database.addPorts(ports, to: attachment)
-            try database.run(.setRecord, .text(record), .integer(attachment))
+    /// - Returns: Whether the attachment was still as in the row.
+    package func setState(
+        _ state: AttachmentState,
+        of row: StoredAttachment,
+        writer: ProcessIdentity
+    ) throws(StoreError) -> Bool {
+        let (key, last) = (row.key, row.writer)
+        let change: [Value] = [.text(state.rawValue), .integer(Int64(writer.pid)), .integer(writer.storedStart)]
+        let name: [Value] = [.text(key.network), .text(key.container), .text(key.interface)]
+        let from: [Value] = [.text(row.state.rawValue), .integer(Int64(last.pid)), .integer(last.storedStart)]
+        return try write { database throws(StoreError) in
+            try database.prepare(.setStateFrom).run(change + name + from)
+            return database.changedRows == 1
         }
+    }
+
+    /// Changes the ports that an attachment publishes, its record, which names them, and its state, in one transaction.
+    ///
+    /// `change` gets the attachment as it is now. What it keeps may be shared with other attachments of the container.
+    ///
+    /// - Returns: The attachment as it is from then on.
+    /// - Throws: `StoreError` of kind `portTaken`, or `notAttached` if there is no such attachment; what `change` throws.
+    @discardableResult
+    package func changePorts(
+        of key: AttachmentKey,
+        to state: AttachmentState,
+        writer: ProcessIdentity,
+        change: (StoredAttachment) throws -> PortChange
+    ) throws -> StoredAttachment {
+        try write(
+            reporting: { $0 as any Error },
+            body: { database throws(any Error) in
+                guard let present = try database.attachment(key), let number = try database.number(of: key) else {
+                    throw StoreError(.notAttached(key))
+                }
+                let change = try change(present)
+                try database.run(.removePorts, .integer(number))
+                try database.addPorts(change.kept, to: number, sharedBy: key.container)
+                try database.addPorts(change.added, to: number)
+                try database.run(
+                    .setStateAndRecord,
+                    .text(state.rawValue),
+                    .integer(Int64(writer.pid)),
+                    .integer(writer.storedStart),
+                    .text(change.record),
+                    .text(key.network),
+                    .text(key.container),
+                    .text(key.interface)
+                )
+                guard let changed = try database.attachment(key) else { throw StoreError(.notAttached(key)) }
+                return changed
+            }
+        )
     }
 
     /// Forgets attachments with their leases and ports, in one transaction; it does not matter if some are absent.

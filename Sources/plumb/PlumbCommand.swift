@@ -23,7 +23,8 @@ struct PlumbCommand: ParsableCommand {
             \(variables)
             """,
         subcommands: [
-            ShowCommand.self, ImportCommand.self, CompletionCommand.self, CompleteCommand.self, ManualCommand.self,
+            ShowCommand.self, RepairCommand.self, ImportCommand.self, CompletionCommand.self, CompleteCommand.self,
+            ManualCommand.self,
         ]
     )
 

@@ -25,6 +25,7 @@ import Testing
     private static let loopback = IPAddress("127.0.0.1")
     private static let port = PortReservation(transport: "tcp", hostAddress: nil, hostPorts: 8888...8888)
     private static let stored = StoredAttachment(
+        number: 1,
         key: key,
         state: .attached,
         writer: ProcessIdentity(pid: 4711, startTime: 1),

@@ -85,6 +85,7 @@ import Testing
         )
         return StoreEntry(
             StoredAttachment(
+                number: 1,
                 key: attachment.key,
                 state: state,
                 writer: writer,

@@ -22,6 +22,30 @@ import Testing
         #expect(failure { try store.setState(.attached, of: key("b"), writer: dead) } == .notAttached(key("b")))
     }
 
+    @Test func `lets one of several processes take an attachment over`() throws {
+        let directory = try TemporaryDirectory.make()
+        let store = try openStore(directory)
+        let writer = try ProcessIdentity.current()
+        try store.attach(key("a"))
+        let row = try #require(try store.attachment(key("a")))
+        #expect(try store.setState(.changing, of: row, writer: dead))
+        #expect(try store.setState(.changing, of: row, writer: writer) == false)
+        let changing = try #require(try store.attachment(key("a")))
+        #expect((changing.state, changing.writer, changing.number) == (.changing, dead, row.number))
+        #expect(try store.setState(.attached, of: changing, writer: writer))
+        try store.release([key("a")])
+        #expect(try store.setState(.attached, of: changing, writer: writer) == false)
+    }
+
+    @Test func `numbers attachments in the order in which they were made`() throws {
+        let directory = try TemporaryDirectory.make()
+        let store = try openStore(directory)
+        for name in ["c", "a"] { try store.attach(key(name)) }
+        try store.release([key("a")])
+        for name in ["d", "b"] { try store.attach(key(name)) }
+        #expect(try store.attachments().sorted { $0.number < $1.number }.map(\.key.container) == ["c", "d", "b"])
+    }
+
     @Test func `releases what is there and does not mind what is not`() throws {
         let directory = try TemporaryDirectory.make()
         let store = try openStore(directory)

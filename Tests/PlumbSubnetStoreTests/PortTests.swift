@@ -57,27 +57,45 @@ import Testing
         try store.attach(key("b"), ports: [try port(nil)])
     }
 
-    @Test func `can be replaced, all or none`() throws {
+    @Test func `can be changed, all or none, with state and record`() throws {
         let directory = try TemporaryDirectory.make()
         let store = try openStore(directory)
-        try store.attach(key("a"), ports: [try port(nil, number: 80)])
-        try store.attach(key("b"), ports: [try port(nil, number: 81)])
-        let refusal = failure {
-            try store.replacePorts(
-                of: key("a"),
-                with: [try port(nil, number: 82), try port(nil, number: 81)],
-                record: "x"
-            )
+        let writer = try ProcessIdentity.current()
+        func change(_ name: String, kept: [UInt16], added: [UInt16], record: String) throws {
+            try store.changePorts(of: key(name), to: .changing, writer: writer) { row in
+                #expect(row.record == "{}")
+                let kept = try kept.map { try port(nil, number: $0) }
+                return PortChange(kept: kept, added: try added.map { try port(nil, number: $0) }, record: record)
+            }
         }
+        try store.attach(key("a"), ports: [try port(nil, number: 80), try port(nil, number: 90)])
+        try store.attach(key("b"), ports: [try port(nil, number: 81)])
+        let refusal = failure { try change("a", kept: [80], added: [82, 81], record: "x") }
         #expect(refusal == .portTaken(try port(nil, number: 81), holder: key("b")))
         #expect(try store.attachment(key("a"))?.record == "{}")
 
-        try store.replacePorts(of: key("a"), with: [try port(nil, number: 82)], record: "new")
-        #expect(try store.attachment(key("a"))?.record == "new")
+        try change("a", kept: [90], added: [82], record: "new")
+        let row = try #require(try store.attachment(key("a")))
+        #expect(row.record == "new" && row.state == .changing && row.writer == writer)
         try store.attach(key("c"), ports: [try port(nil, number: 80)])
-        #expect(failure { try store.attach(key("d"), ports: [try port(nil, number: 82)]) } != nil)
-        let absent = failure { try store.replacePorts(of: key("x"), with: [], record: "") }
-        #expect(absent == .notAttached(key("x")))
+        for number in [82, 90] as [UInt16] {
+            #expect(failure { try store.attach(key("d"), ports: [try port(nil, number: number)]) } != nil)
+        }
+        #expect(failure { try change("x", kept: [], added: [], record: "") } == .notAttached(key("x")))
+    }
+
+    @Test func `that a container shares with itself are kept by either attachment`() throws {
+        let directory = try TemporaryDirectory.make()
+        let store = try openStore(directory)
+        let second = AttachmentKey(network: "other", container: "a", interface: "eth1")
+        try store.attach(key("a"), ports: [try port(nil)])
+        try store.attach(second, ports: [try port(nil)], sharesPorts: true)
+        try store.changePorts(of: second, to: .attached, writer: try ProcessIdentity.current()) { row in
+            PortChange(kept: [try port(nil)], added: [try port(nil, number: 80)], record: row.record)
+        }
+        try store.release([key("a")])
+        let refusal = failure { try store.attach(key("b"), ports: [try port(nil)]) }
+        #expect(refusal == .portTaken(try port(nil), holder: second))
     }
 
     @Test(

@@ -22,10 +22,7 @@ package struct Collect {
         let host = try Host.open()
         let store = try Store.openExisting(network.stateDirectory)
         let entries = try store?.entries(network: network.name) ?? []
-        let stale = entries.filter { entry in
-            guard !valid.contains(entry.row.key.asValidAttachment) else { return false }
-            return entry.row.state == .attached || !entry.row.writer.isAlive
-        }
+        let stale = entries.filter { !valid.contains($0.row.key.asValidAttachment) && !$0.isBusy }
         var failures = Failures()
         failures.collect {
             let attachments = stale.map { $0.attachment(orDerivedFrom: network) }

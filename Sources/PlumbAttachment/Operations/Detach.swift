@@ -1,4 +1,3 @@
-import Glibc
 import PlumbCNI
 import PlumbLinux
 package import PlumbSubnetStore
@@ -44,7 +43,7 @@ package struct Detach {
 
     /// Takes the record over for removal; nil when there is none, or another DEL has come to its end just now.
     private func claim(_ store: Store, writer: ProcessIdentity) throws -> StoreEntry? {
-        guard let entry = try finished(store, writer: writer) else { return nil }
+        guard let entry = try store.settledEntry(key, writer: writer) else { return nil }
         do throws(StoreError) {
             try store.mark(key, .detaching, writer: writer)
         } catch {
@@ -52,23 +51,6 @@ package struct Detach {
             return nil
         }
         return entry
-    }
-
-    /// The record, once nobody else works on it any more.
-    ///
-    /// A runtime that gave up waiting for ADD calls DEL while that ADD may still run.
-    private func finished(_ store: Store, writer: ProcessIdentity) throws -> StoreEntry? {
-        for _ in 0..<250 {
-            guard let entry = try store.entry(key) else { return nil }
-            let isBusy = entry.row.state != .attached && entry.row.writer != writer && entry.row.writer.isAlive
-            guard isBusy else { return entry }
-            usleep(20_000)
-        }
-        throw CNIError(
-            .tryAgainLater,
-            "CNI_CONTAINERID: \"\(key.container)\" is still being attached or detached by another process",
-            details: "See that no plumb process hangs, then call DEL again."
-        )
     }
 }
 

@@ -34,7 +34,10 @@ struct HostSideDifferences {
         guard let bridge else { return [missingBridge] }
         guard bridge.kind == "bridge" else { return [Difference("\(name) is no bridge")] }
         var differences: [Difference] = []
-        if !bridge.isUp { differences.append(Difference("the bridge \(name) is down", .bridge(setup, upCommand))) }
+        if !bridge.isUp {
+            let remedies = (ipv6Commands + [upCommand]).map { Remedy.bridge(setup, $0) }
+            differences.append(Difference("the bridge \(name) is down", remedies))
+        }
         if attachment.bridge.promiscuous, !bridge.isPromiscuous {
             differences.append(Difference("the bridge \(name) is not promiscuous", .bridge(setup, promiscuousCommand)))
         }
@@ -53,15 +56,23 @@ struct HostSideDifferences {
     private var missingBridge: Difference {
         let bridge = attachment.bridge
         let creation = "ip link add \(bridge.name) address \(bridge.mac) mtu \(bridge.mtu) type bridge mcast_snooping 0"
-        var remedies: [Remedy] = [.bridge(setup, creation)]
-        remedies += bridge.gateways.map { .bridge(setup, addressCommand($0)) }
-        remedies.append(.bridge(setup, upCommand))
-        if bridge.promiscuous { remedies.append(.bridge(setup, promiscuousCommand)) }
+        var commands = [creation] + bridge.gateways.map(addressCommand) + ipv6Commands + [upCommand]
+        if bridge.promiscuous { commands.append(promiscuousCommand) }
+        var remedies = commands.map { Remedy.bridge(setup, $0) }
         if attachment.answersAtLoopback { remedies.append(.sysctl(routeLocalnet, "1")) }
         return Difference("the bridge \(bridge.name) is missing", remedies)
     }
 
     private var upCommand: String { "ip link set dev \(attachment.bridge.name) up" }
+    /// What a bridge gets before it is set up.
+    private var ipv6Commands: [String] {
+        guard attachment.families.contains(.ipv6) else {
+            return ["ip link set dev \(attachment.bridge.name) addrgenmode none"]
+        }
+        let directory = "net/ipv6/conf/\(attachment.bridge.name)"
+        return ["accept_ra", "accept_dad"].map { Remedy.sysctl(Sysctl("\(directory)/\($0)"), "0").command }
+    }
+
     private var promiscuousCommand: String { "ip link set dev \(attachment.bridge.name) promisc on" }
     private var routeLocalnet: Sysctl { Sysctl("net/ipv4/conf/\(attachment.bridge.name)/route_localnet") }
 

@@ -15,11 +15,12 @@ enum Liveness {
 
     /// Judges one attachment.
     ///
-    /// An unfinished one is as alive as the process that works on it. A finished one is dead on two proofs: its path leads
+    /// An unfinished one is as alive as the process that works on it, unless that changes it only. Another one is dead on two proofs: its path leads
     /// to its namespace no more, and its veth pair is gone, which the kernel removes with the namespace. A container whose
     /// path was merely unmounted keeps its pair and so its addresses.
     static func verdict(_ entry: StoreEntry, _ host: Host) throws -> Verdict {
-        guard entry.row.state == .attached else { return entry.row.writer.isAlive ? .alive : .dead }
+        if entry.isBusy { return .alive }
+        guard [.attached, .changing].contains(entry.row.state) else { return .dead }
         guard let attachment = entry.attachment else { return .alive }
         let sandbox = attachment.sandbox
         if NamespaceIdentity(path: sandbox.path) == sandbox.identity {

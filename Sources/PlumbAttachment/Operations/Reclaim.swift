@@ -32,10 +32,7 @@ struct Reclaim {
                 }
                 // Rounds end, as each has a record less or finds that others went on with it.
                 guard !dead.isEmpty else { throw error }
-                // Who wrote a record may have finished and gone between the reading of the record and the verdict.
-                let unchanged = try dead.filter { try store.entry($0.row.key)?.row == $0.row }
-                let attachments = unchanged.map { $0.attachment(orDerivedFrom: planner.network) }
-                try Removal(writer: writer).run(attachments, store: store, host: host)
+                try Removal(writer: writer).run(dead: dead, derivedFrom: planner.network, store: store, host: host)
             }
         }
     }

@@ -28,6 +28,14 @@ struct Removal {
         try failures.throwIfAny()
     }
 
+    /// Removes dead attachments; of those whose records can't be read, what follows from their keys and a network.
+    ///
+    /// Who wrote a record may have finished and gone between the reading of the record and the verdict.
+    func run(dead: [StoreEntry], derivedFrom network: NetworkSpecification, store: Store, host: Host) throws {
+        let unchanged = try dead.filter { try store.entry($0.row.key)?.row == $0.row }
+        try run(unchanged.map { $0.attachment(orDerivedFrom: network) }, store: store, host: host)
+    }
+
     /// Attachments whose rules lie in the same chains, so that one commit removes them all.
     private static func groups(_ attachments: [Attachment]) -> [[Attachment]] {
         Dictionary(grouping: attachments) { [$0.firewall.backend.rawValue, $0.firewall.network.chainPrefix] }

@@ -32,6 +32,37 @@ struct Sandbox: ~Copyable {
         return Sandbox(namespace: namespace, socket: socket)
     }
 
+    /// Opens the sandbox of an attachment that is there.
+    ///
+    /// - Throws: `CNIError` 8 when the recorded path leads there no more.
+    static func open(of attachment: Attachment, host: Host) throws -> Sandbox {
+        let path = attachment.sandbox.path
+        let namespace: NetworkNamespace
+        do throws(NamespaceError) {
+            namespace = try NetworkNamespace.open(path)
+        } catch {
+            throw CNIError(.invalidNamespace, "the sandbox of \(attachment.key) can't be entered: \(error)")
+        }
+        guard namespace.identity == attachment.sandbox.identity else {
+            throw CNIError(.invalidNamespace, "\(path) leads to another namespace than at ADD of \(attachment.key)")
+        }
+        let socket = try namespace.enter(from: host.namespace) { try NetlinkSocket.open() }
+        return Sandbox(namespace: namespace, socket: socket)
+    }
+
+    /// How the container's end differs from the record of its attachment.
+    func differences(from attachment: Attachment, host: Host) throws -> [Difference] {
+        let differences = ContainerSideDifferences(attachment: attachment, previous: nil)
+        return try namespace.enter(from: host.namespace) {
+            try differences.differences(socket, hostSide: host.socket)
+        }
+    }
+
+    /// Makes a change inside.
+    func apply(_ change: Remedy.Change, host: Host) throws {
+        try namespace.enter(from: host.namespace) { try change.apply(socket) }
+    }
+
     private static func openNamespace(_ path: String) throws(CNIError) -> NetworkNamespace {
         do throws(NamespaceError) {
             return try NetworkNamespace.open(path)

@@ -1,3 +1,4 @@
+import Glibc
 import PlumbCNI
 import PlumbFirewall
 import PlumbLinux
@@ -81,6 +82,65 @@ final class Store {
         Set(try store.keys().map { Planner.mark($0, stateDirectory: directory).id })
     }
 
+    /// The marks of the rules of all attachments but those that are being detached.
+    func stayingMarks() throws(StoreError) -> Set<UInt64> {
+        let staying = try store.attachments().filter { $0.state != .detaching }
+        return Set(staying.map { Planner.mark($0.key, stateDirectory: directory).id })
+    }
+
+    /// The attachment of a key, once no other process works on it any more.
+    ///
+    /// A runtime that gave up waiting for ADD calls DEL while that ADD may still run.
+    ///
+    /// - Throws: `StoreError`, or `CNIError` 11 when that takes too long.
+    func settledEntry(_ key: AttachmentKey, writer: ProcessIdentity) throws -> StoreEntry? {
+        for _ in 0..<250 {
+            guard let entry = try entry(key) else { return nil }
+            guard entry.isBusy, entry.row.writer != writer else { return entry }
+            usleep(20_000)
+        }
+        throw CNIError(
+            .tryAgainLater,
+            "CNI_CONTAINERID: \"\(key.container)\" is still being attached, changed or detached by another process",
+            details: "See that no plumb process hangs, then try again."
+        )
+    }
+
+    /// Takes an attachment over to change it, so that nobody removes it meanwhile; nil if another process was faster.
+    func claim(_ entry: StoreEntry, writer: ProcessIdentity) throws(StoreError) -> StoreEntry? {
+        guard try store.setState(.changing, of: entry.row, writer: writer) else { return nil }
+        guard let claimed = try self.entry(entry.row.key), claimed.row.writer == writer else { return nil }
+        return claimed
+    }
+
+    /// Gives a claimed attachment back; false if somebody has taken it over, as a DEL that waited for too long.
+    @discardableResult
+    func finish(_ claimed: StoreEntry, writer: ProcessIdentity) throws(StoreError) -> Bool {
+        try store.setState(.attached, of: claimed.row, writer: writer)
+    }
+
+    /// Changes what an attachment publishes, with its record, and sets its state.
+    ///
+    /// - Returns: The attachment as it is recorded then.
+    func changePorts(
+        of key: AttachmentKey,
+        to state: AttachmentState,
+        writer: ProcessIdentity,
+        _ ports: (StoreEntry) throws -> (kept: [PublishedPort], added: [PublishedPort])
+    ) throws -> StoreEntry {
+        let row = try store.changePorts(of: key, to: state, writer: writer) { row in
+            let entry = StoreEntry(row)
+            let ports = try ports(entry)
+            guard let attachment = entry.attachment else { throw StoreEntry.unreadable(key) }
+            return PortChange(
+                kept: ports.kept.map(\.reservation),
+                added: ports.added.map(\.reservation),
+                record: try AttachmentRecord.encode(attachment.publishing(ports.kept + ports.added))
+            )
+        }
+        return StoreEntry(row)
+    }
+
     /// Records attachments that somebody else made; returns those that were not recorded before.
     func adopt(_ adoptions: [Adoption], network: String) throws(StoreError) -> [AttachmentKey] {
         try store.adopt(adoptions, network: network)
@@ -109,6 +169,18 @@ struct StoreEntry {
     init(_ row: StoredAttachment) {
         self.row = row
         self.attachment = AttachmentRecord.decode(row.record)
+    }
+
+    /// Whether a living process works on the attachment right now.
+    var isBusy: Bool { row.state != .attached && row.writer.isAlive }
+
+    /// The error of whoever can't do without the record.
+    static func unreadable(_ key: AttachmentKey) -> CNIError {
+        CNIError(
+            .storeFailure,
+            "the record of \(key) can't be read: another version of plumb wrote it",
+            details: "Use that version, or detach the container with DEL and attach it anew."
+        )
     }
 
     /// The record, or what can be told without it from the key: the names that are derived from it.

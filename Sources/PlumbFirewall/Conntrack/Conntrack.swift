@@ -6,22 +6,25 @@ import PlumbLinux
 /// The kernel decides on a translation once per connection, and a UDP flow that never pauses never ends: it would go on
 /// to a container that is gone. Forgotten are UDP and SCTP flows to the ports, and, whatever the protocol, flows that are
 /// answered by one of the addresses, and nothing else. Flows of other families than those that are named reach no
-/// container. A kernel without connection tracking has nothing to forget.
+/// container, and flows to the ports that are answered by one of `spared` went the right way and stay. A kernel without
+/// connection tracking has nothing to forget.
 ///
 /// - Throws: `FirewallError`. Equivalent to: `conntrack -D -p udp --orig-port-dst PORT` and
 ///   `conntrack -D --reply-src ADDRESS`
 package func flushConntrack(
     ports: [PublishedPort],
     addresses: [IPAddress],
-    families: [AddressFamily] = AddressFamily.allCases
+    families: [AddressFamily] = AddressFamily.allCases,
+    sparing spared: [IPAddress] = []
 ) throws(FirewallError) {
     let queries = ConntrackQuery.all(ports: ports, addresses: addresses, families: families)
     guard !queries.isEmpty, let socket = try ConntrackSocket.connect() else { return }
     for query in queries {
-        if query.isExact, try socket.deleteAll(query) { continue }
+        if query.isExact, spared.isEmpty, try socket.deleteAll(query) { continue }
         // A listing walks over all buckets of the kernel's table, even if that holds nothing of the namespace.
         if try !tracksConnections() { return }
         for entry in try socket.entries(query) where query.matches(entry) {
+            if let source = entry.reply.source, spared.contains(source) { continue }
             try socket.delete(entry)
         }
     }

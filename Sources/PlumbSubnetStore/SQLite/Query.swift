@@ -37,6 +37,10 @@ enum Query: String, CaseIterable {
         WHERE network = ? AND container = ? AND interface = ?
         """
     case setRecord = "UPDATE attachment SET record = ? WHERE id = ?"
+    case setStateFrom = """
+        UPDATE attachment SET state = ?, writer_pid = ?, writer_start = ?
+        WHERE network = ? AND container = ? AND interface = ? AND state = ? AND writer_pid = ? AND writer_start = ?
+        """
     case removeAttachment = "DELETE FROM attachment WHERE id = ?"
 
     case leaseHolder = """
