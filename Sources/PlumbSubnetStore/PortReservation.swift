@@ -87,19 +87,28 @@ package struct OpenPort: Hashable, Sendable {
 }
 
 /// A change of the ports that an attachment publishes; those that are neither kept nor added are given back.
-package struct PortChange: Sendable {
+package struct PortChange {
     /// The ports that it has and goes on to have.
     package let kept: [PortReservation]
 
     /// The ports that it gets.
     package let added: [PortReservation]
 
-    /// The attachment's record from then on.
-    package let record: String
+    /// The ports that it gets and that the store chooses.
+    package let open: [OpenPort]
 
-    package init(kept: [PortReservation], added: [PortReservation], record: String) {
+    /// Makes the attachment's record from then on, given the first port of each open one.
+    package let record: (_ chosenPorts: [UInt16]) throws -> String
+
+    package init(
+        kept: [PortReservation],
+        added: [PortReservation],
+        open: [OpenPort] = [],
+        record: @escaping (_ chosenPorts: [UInt16]) throws -> String
+    ) {
         self.kept = kept
         self.added = added
+        self.open = open
         self.record = record
     }
 }

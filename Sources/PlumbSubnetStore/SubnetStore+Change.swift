@@ -43,14 +43,17 @@ extension SubnetStore {
     /// Changes the ports that an attachment publishes, its record, which names them, and its state, in one transaction.
     ///
     /// `change` gets the attachment as it is now. What it keeps may be shared with other attachments of the container.
+    /// `obstacle` is that of `reserve`.
     ///
     /// - Returns: The attachment as it is from then on.
-    /// - Throws: `StoreError` of kind `portTaken`, or `notAttached` if there is no such attachment; what `change` throws.
+    /// - Throws: `StoreError` of kind `portTaken` or `portsExhausted`, or `notAttached` if there is no such attachment;
+    ///   what `obstacle` or `change` throws.
     @discardableResult
     package func changePorts(
         of key: AttachmentKey,
         to state: AttachmentState,
         writer: ProcessIdentity,
+        obstacle: (PortReservation) throws -> UInt16? = { _ in nil },
         change: (StoredAttachment) throws -> PortChange
     ) throws -> StoredAttachment {
         try write(
@@ -63,12 +66,14 @@ extension SubnetStore {
                 try database.run(.removePorts, .integer(number))
                 try database.addPorts(change.kept, to: number, sharedBy: key.container)
                 try database.addPorts(change.added, to: number)
+                let chosen = try database.choosePorts(change.open, for: number, obstacle: obstacle)
+                let record = try change.record(chosen)
                 try database.run(
                     .setStateAndRecord,
                     .text(state.rawValue),
                     .integer(Int64(writer.pid)),
                     .integer(writer.storedStart),
-                    .text(change.record),
+                    .text(record),
                     .text(key.network),
                     .text(key.container),
                     .text(key.interface)

@@ -23,8 +23,8 @@ struct PlumbCommand: ParsableCommand {
             \(variables)
             """,
         subcommands: [
-            ShowCommand.self, RepairCommand.self, ImportCommand.self, CompletionCommand.self, CompleteCommand.self,
-            ManualCommand.self,
+            ShowCommand.self, PublishCommand.self, UnpublishCommand.self, RepairCommand.self, ImportCommand.self,
+            CompletionCommand.self, CompleteCommand.self, ManualCommand.self,
         ]
     )
 

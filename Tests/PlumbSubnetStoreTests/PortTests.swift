@@ -65,7 +65,7 @@ import Testing
             try store.changePorts(of: key(name), to: .changing, writer: writer) { row in
                 #expect(row.record == "{}")
                 let kept = try kept.map { try port(nil, number: $0) }
-                return PortChange(kept: kept, added: try added.map { try port(nil, number: $0) }, record: record)
+                return PortChange(kept: kept, added: try added.map { try port(nil, number: $0) }) { _ in record }
             }
         }
         try store.attach(key("a"), ports: [try port(nil, number: 80), try port(nil, number: 90)])
@@ -91,7 +91,7 @@ import Testing
         try store.attach(key("a"), ports: [try port(nil)])
         try store.attach(second, ports: [try port(nil)], sharesPorts: true)
         try store.changePorts(of: second, to: .attached, writer: try ProcessIdentity.current()) { row in
-            PortChange(kept: [try port(nil)], added: [try port(nil, number: 80)], record: row.record)
+            PortChange(kept: [try port(nil)], added: [try port(nil, number: 80)]) { _ in row.record }
         }
         try store.release([key("a")])
         let refusal = failure { try store.attach(key("b"), ports: [try port(nil)]) }

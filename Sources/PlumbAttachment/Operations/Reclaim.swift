@@ -22,7 +22,7 @@ struct Reclaim {
             do {
                 return try store.reserve(planner, sandbox: sandbox, writer: writer, sharesPorts: sharesPorts)
             } catch let error as StoreError {
-                let holders = try holders(error, planner: planner, store: store)
+                let holders = try holders(error, network: planner.network.name, store: store)
                 let dead = try Liveness.dead(among: holders, host)
                 if dead.isEmpty, !sharesPorts, case .portTaken(_, let holder) = error.kind,
                     holder.container == planner.key.container, holder != planner.key
@@ -37,11 +37,32 @@ struct Reclaim {
         }
     }
 
+    /// Runs a reservation for an attachment that is there, and again for each dead holder of what it was refused for.
+    func retrying<Result>(
+        of key: AttachmentKey,
+        _ store: Store,
+        _ host: Host,
+        _ reserve: () throws -> Result
+    ) throws -> Result {
+        var defaults = NetworkDefaults()
+        defaults.stateDirectory = store.directory
+        let network = NetworkSpecification(forRemovalOf: key.network, settings: nil, defaults: defaults)
+        while true {
+            do {
+                return try reserve()
+            } catch let error as StoreError {
+                let dead = try Liveness.dead(among: holders(error, network: key.network, store: store), host)
+                guard !dead.isEmpty else { throw error }
+                try Removal(writer: writer).run(dead: dead, derivedFrom: network, store: store, host: host)
+            }
+        }
+    }
+
     /// Who holds what a reservation was refused for.
-    private func holders(_ error: StoreError, planner: Planner, store: Store) throws -> [StoreEntry] {
+    private func holders(_ error: StoreError, network: String, store: Store) throws -> [StoreEntry] {
         switch error.kind {
         case .portsExhausted: try store.entries()
-        case .exhausted: try store.entries(network: planner.network.name)
+        case .exhausted: try store.entries(network: network)
         case .addressTaken(_, let holder), .portTaken(_, let holder): try [store.entry(holder)].compactMap(\.self)
         case .hostInterfaceTaken(_, let holder): try [store.entry(holder)].compactMap(\.self)
         case .alreadyAttached(let row): [StoreEntry(row)]

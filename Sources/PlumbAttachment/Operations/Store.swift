@@ -126,16 +126,20 @@ final class Store {
         of key: AttachmentKey,
         to state: AttachmentState,
         writer: ProcessIdentity,
-        _ ports: (StoreEntry) throws -> (kept: [PublishedPort], added: [PublishedPort])
+        obstacle: (PortReservation) throws -> UInt16? = { _ in nil },
+        _ plan: (StoreEntry) throws -> PortPlan
     ) throws -> StoreEntry {
-        let row = try store.changePorts(of: key, to: state, writer: writer) { row in
-            let entry = StoreEntry(row)
-            let ports = try ports(entry)
-            guard let attachment = entry.attachment else { throw StoreEntry.unreadable(key) }
+        let row = try store.changePorts(of: key, to: state, writer: writer, obstacle: obstacle) { row in
+            let plan = try plan(StoreEntry(row))
+            let open = plan.added.filter(\.isOpen)
+            let local = open.isEmpty ? nil : try LocalPorts.read()
             return PortChange(
-                kept: ports.kept.map(\.reservation),
-                added: ports.added.map(\.reservation),
-                record: try AttachmentRecord.encode(attachment.publishing(ports.kept + ports.added))
+                kept: plan.kept.map(\.reservation),
+                added: plan.added.compactMap(\.fixed?.reservation),
+                open: local.map { local in open.map { $0.openPort(local) } } ?? [],
+                record: { chosen in
+                    try AttachmentRecord.encode(plan.attachment(plan.kept + plan.added.published(chosen: chosen)))
+                }
             )
         }
         return StoreEntry(row)
@@ -157,6 +161,18 @@ final class Store {
     func endRemoval(of network: String) throws(StoreError) {
         try store.endNetworkRemoval(network)
     }
+}
+
+/// A change of what an attachment publishes.
+struct PortPlan {
+    /// The ports that it has and goes on to have.
+    let kept: [PublishedPort]
+
+    /// The ports that it gets.
+    let added: [PortRequest]
+
+    /// The attachment from then on, given all of its ports.
+    let attachment: ([PublishedPort]) -> Attachment
 }
 
 /// A row of the store with its record read.

@@ -64,7 +64,7 @@ extension PortRequest {
     /// What there is to choose from for the port.
     ///
     /// Like Docker's, a choice among all ports goes round, one among some begins with the first of them.
-    fileprivate func openPort(_ local: LocalPorts) -> OpenPort {
+    func openPort(_ local: LocalPorts) -> OpenPort {
         OpenPort(
             transport: transport.rawValue,
             hostAddress: hostAddress,
@@ -73,5 +73,17 @@ extension PortRequest {
             exceptions: hostPorts == nil ? local.reserved : [],
             goesRound: hostPorts == nil
         )
+    }
+}
+
+extension [PortRequest] {
+    /// The ports as they are published, given the first of each that was left open.
+    func published(chosen: [UInt16]) -> [PublishedPort] {
+        var chosen = chosen.makeIterator()
+        return map { port in
+            if let fixed = port.fixed { return fixed }
+            guard let first = chosen.next() else { preconditionFailure("nobody has chosen \(port)") }
+            return port.published(from: first)
+        }
     }
 }

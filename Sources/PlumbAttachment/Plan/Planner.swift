@@ -38,7 +38,7 @@ package struct Planner: Sendable {
     ) -> Attachment {
         let addresses = addresses.map(routed)
         let bridge = bridge(for: addresses)
-        let ports = publishedPorts(chosenPorts)
+        let ports = request.values.ports.published(chosen: chosenPorts)
         return Attachment(
             key: key,
             sandbox: Attachment.Sandbox(
@@ -61,15 +61,6 @@ package struct Planner: Sendable {
             publishedPorts: ports,
             firewall: firewall(for: addresses)
         )
-    }
-
-    private func publishedPorts(_ chosen: [UInt16]) -> [PublishedPort] {
-        var chosen = chosen.makeIterator()
-        return request.values.ports.map { port in
-            if let fixed = port.fixed { return fixed }
-            guard let first = chosen.next() else { preconditionFailure("nobody has chosen \(port)") }
-            return port.published(from: first)
-        }
     }
 
     /// The names that the host interface may have, in the order of preference.
