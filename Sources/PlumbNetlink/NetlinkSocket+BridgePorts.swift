@@ -8,9 +8,25 @@ extension NetlinkSocket {
     ///
     /// - Throws: `NetlinkError`
     package borrowing func bridgePort(named name: String) throws(NetlinkError) -> BridgePortSettings? {
+        try bridgePort(named: name) { $0.bridgePort }
+    }
+
+    /// Reads what a bridge does with the frames of a port; nil when no bridge has a port of that name.
+    ///
+    /// Equivalent to: `bridge -d link show dev NAME`
+    ///
+    /// - Throws: `NetlinkError`
+    package borrowing func bridgePortState(named name: String) throws(NetlinkError) -> BridgePortState? {
+        try bridgePort(named: name) { $0.bridgePortState }
+    }
+
+    private func bridgePort<Value>(
+        named name: String,
+        _ read: (Answer) -> Value?
+    ) throws(NetlinkError) -> Value? {
         do {
             let message = LinkSelector.name(name).request(RTM_GETLINK)
-            return try query(message, for: "find bridge port \(name)") { $0.bridgePort }.first
+            return try query(message, for: "find bridge port \(name)", read: read).first
         } catch {
             guard error.errno == ENODEV else { throw error }
             return nil
@@ -40,20 +56,45 @@ extension Answer {
         }
         return unsafe Int(data.load(as: ifinfomsg.self).ifi_index)
     }
+}
 
-    /// The bridge's part of a link, if a bridge has it: `IFLA_LINKINFO`, in it `IFLA_INFO_SLAVE_DATA`.
+/// What a bridge does with the frames of a port (`BR_STATE_…` of `linux/if_bridge.h`); only `forwarding` lets them pass.
+package enum BridgePortState: UInt8, Sendable {
+    case disabled
+    case listening
+    case learning
+    case forwarding
+    case blocking
+}
+
+extension Answer {
+    /// How the bridge treats the link, if a bridge has it.
     fileprivate var bridgePort: BridgePortSettings? {
-        let size = CInt(MemoryLayout<ifinfomsg>.size)
-        guard
-            let info = unsafe nlmsg_find_attr(header, size, CInt(IFLA_LINKINFO)),
-            let kind = unsafe attribute(IFLA_INFO_SLAVE_KIND, in: info),
-            unsafe nla_strcmp(kind, "bridge") == 0,
-            let data = unsafe attribute(IFLA_INFO_SLAVE_DATA, in: info)
-        else { return nil }
+        guard let data = unsafe bridgePortData else { return nil }
         return BridgePortSettings(
             hairpin: unsafe attribute(IFLA_BRPORT_MODE, in: data).map { unsafe nla_get_u8($0) != 0 },
             isolated: unsafe attribute(IFLA_BRPORT_ISOLATED, in: data).map { unsafe nla_get_u8($0) != 0 }
         )
+    }
+
+    /// The state of the link as a port, if a bridge has it.
+    fileprivate var bridgePortState: BridgePortState? {
+        guard
+            let data = unsafe bridgePortData,
+            let state = unsafe attribute(IFLA_BRPORT_STATE, in: data)
+        else { return nil }
+        return BridgePortState(rawValue: unsafe nla_get_u8(state))
+    }
+
+    /// The bridge's part of a link: `IFLA_LINKINFO`, in it `IFLA_INFO_SLAVE_DATA`.
+    @unsafe private var bridgePortData: UnsafeMutablePointer<nlattr>? {
+        let size = CInt(MemoryLayout<ifinfomsg>.size)
+        guard
+            let info = unsafe nlmsg_find_attr(header, size, CInt(IFLA_LINKINFO)),
+            let kind = unsafe attribute(IFLA_INFO_SLAVE_KIND, in: info),
+            unsafe nla_strcmp(kind, "bridge") == 0
+        else { return nil }
+        return unsafe attribute(IFLA_INFO_SLAVE_DATA, in: info)
     }
 
     @unsafe private func attribute(_ type: Int, in parent: UnsafeMutablePointer<nlattr>) -> UnsafeMutablePointer<
