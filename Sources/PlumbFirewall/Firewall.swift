@@ -67,6 +67,14 @@ package protocol Firewall {
         in network: NetworkPolicy
     ) throws(FirewallError) -> FirewallDifferences
 
+    /// The commands that put back what is missing of the rules of an attachment and its network, in their order.
+    ///
+    /// - Throws: `FirewallError`
+    func restoringCommands(
+        _ attachment: AttachmentPolicy,
+        in network: NetworkPolicy
+    ) throws(FirewallError) -> [String]
+
     /// The chains of a prefix, and those of the kernel from which they are reached, whoever their rules belong to.
     ///
     /// - Throws: `FirewallError`. Equivalent to: `iptables -t TABLE -S` and `ip6tables -t TABLE -S`
@@ -74,6 +82,13 @@ package protocol Firewall {
 }
 
 extension Firewall {
+    package func restoringCommands(
+        _ attachment: AttachmentPolicy,
+        in network: NetworkPolicy
+    ) throws(FirewallError) -> [String] {
+        try differences(attachment, in: network)
+    }
+
     package func differences(
         _ attachments: [AttachmentPolicy],
         in network: NetworkPolicy

@@ -13,7 +13,7 @@ import PlumbAddress
         /// The bytes of the header, which is the same for matches and targets.
         static let headerSize = unsafe MemoryLayout<xt_entry_target>.size
 
-        fileprivate init?(_ header: UnsafeRawPointer, room: Int) {
+        init?(_ header: UnsafeRawPointer, room: Int) {
             guard room >= Self.headerSize else { return nil }
             size = unsafe Int(header.loadUnaligned(as: UInt16.self))
             guard size >= Self.headerSize, size <= room else { return nil }
@@ -74,10 +74,16 @@ import PlumbAddress
     /// What the entry itself compares, or nil if that is more than plumb ever says.
     var head: EntryHead? {
         switch family {
-        case .ipv4: unsafe EntryHead(base.assumingMemoryBound(to: ipt_entry.self).pointee)
-        case .ipv6: unsafe EntryHead(base.assumingMemoryBound(to: ip6t_entry.self).pointee)
+        case .ipv4: EntryHead(rawHead4)
+        case .ipv6: EntryHead(rawHead6)
         }
     }
+
+    /// The head of an entry of IPv4.
+    var rawHead4: ipt_entry { unsafe base.assumingMemoryBound(to: ipt_entry.self).pointee }
+
+    /// The head of an entry of IPv6.
+    var rawHead6: ip6t_entry { unsafe base.assumingMemoryBound(to: ip6t_entry.self).pointee }
 
     var target: Part? { unsafe Part(base + targetOffset, room: nextOffset - targetOffset) }
 

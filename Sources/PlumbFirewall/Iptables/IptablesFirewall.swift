@@ -98,7 +98,7 @@ extension IptablesFirewall {
         try lockIptables(lockPath, timeout: lockTimeout)
     }
 
-    private func interest(in attachment: AttachmentPolicy) -> ReadingInterest {
+    func interest(in attachment: AttachmentPolicy) -> ReadingInterest {
         ReadingInterest(ids: [attachment.mark.id], hostPorts: PortSet(attachment.ports.map(\.hostPorts)))
     }
 

@@ -26,6 +26,9 @@ struct ConnectionStates: OptionSet, Hashable, Sendable {
     /// `XT_CONNTRACK_STATE_BIT(ctinfo)` is `1 << (ctinfo % IP_CT_IS_REPLY + 1)`.
     static let established = Self(rawValue: 1 << 1)
     static let related = Self(rawValue: 1 << 2)
+    static let new = Self(rawValue: 1 << 3)
+    /// A virtual state: the source was translated (`XT_CONNTRACK_STATE_SNAT`).
+    static let snat = Self(rawValue: 1 << 6)
     /// A virtual state: the destination was translated (`XT_CONNTRACK_STATE_DNAT`).
     static let dnat = Self(rawValue: 1 << 7)
 

@@ -65,7 +65,7 @@ extension IptablesTable {
     }
 
     /// The chains' names in libiptc's order: those of the kernel, then the others by name.
-    private func chainNames() -> [String] {
+    func chainNames() -> [String] {
         var names: [String] = []
         var next =
             switch family {
@@ -82,7 +82,7 @@ extension IptablesTable {
         return names
     }
 
-    private func policy(of chain: String) -> String? {
+    func policy(of chain: String) -> String? {
         var counters = xt_counters()
         let policy =
             switch family {
@@ -92,7 +92,7 @@ extension IptablesTable {
         return unsafe policy.map { unsafe String(cString: $0) }
     }
 
-    private func forEachRule(of chain: String, _ body: (EntryView, _ targetName: () -> String) -> Void) {
+    func forEachRule(of chain: String, _ body: (EntryView, _ targetName: () -> String) -> Void) {
         func text(_ name: UnsafePointer<CChar>?) -> String {
             unsafe name.map { unsafe String(cString: $0) } ?? ""
         }

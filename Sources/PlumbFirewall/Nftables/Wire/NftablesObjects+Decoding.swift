@@ -91,6 +91,8 @@ extension NftablesElement {
     private init(_ attributes: [UInt32: ArraySlice<UInt8>]) {
         key = attributes.value(NFTA_SET_ELEM_KEY) ?? []
         keyEnd = attributes.value(NFTA_SET_ELEM_KEY_END)
+        let flags = attributes.number(NFTA_SET_ELEM_FLAGS, as: UInt32.self) ?? 0
+        endsInterval = flags & NFT_SET_ELEM_INTERVAL_END.rawValue != 0
         if let verdict = attributes.nested(NFTA_SET_ELEM_DATA)?.nested(NFTA_DATA_VERDICT) {
             data = NftablesVerdict(verdict).map { .verdict($0) }
         } else {

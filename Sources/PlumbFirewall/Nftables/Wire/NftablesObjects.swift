@@ -126,6 +126,8 @@ struct NftablesElement: Hashable, Sendable {
     var key: [UInt8]
     /// The last key of an interval.
     var keyEnd: [UInt8]?
+    /// Whether it is no element but the first key behind an interval, which began at the element before.
+    var endsInterval = false
     /// Nil in sets.
     var data: Data?
     /// What nft prints behind `comment`.

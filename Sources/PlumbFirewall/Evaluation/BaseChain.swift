@@ -1,0 +1,114 @@
+import PlumbAddress
+
+/// Where a rule stands, and how people find and change it.
+package struct RulePlace: Hashable, Sendable {
+    /// The words for it: `rule 3 of the chain FORWARD in the iptables table filter`.
+    package let description: String
+
+    /// The rule as its program prints it, or the policy of the chain: `-P FORWARD DROP`.
+    package let text: String
+
+    /// Whether it is a rule of plumb's, which carries an attachment's mark.
+    package let mark: RuleMark?
+
+    /// The commands that let the container's packets pass here, given the name of its bridge.
+    private let opening: Opening
+
+    enum Opening: Hashable, Sendable {
+        /// The command takes the rule or the policy away.
+        case command(String)
+        /// Rules that accept what goes in and out by the bridge are put in front: `inet firewall forward`.
+        case nftables(chain: String)
+    }
+
+    init(description: String, text: String, mark: RuleMark? = nil, opening: Opening) {
+        self.description = description
+        self.text = text
+        self.mark = mark
+        self.opening = opening
+    }
+
+    /// Whether it is in a table that plumb's own rules for iptables are in.
+    package var isIptables: Bool {
+        if case .command = opening { true } else { false }
+    }
+
+    /// The commands that let packets to and from a bridge pass here.
+    package func commandsOpening(bridge: String) -> [String] {
+        switch opening {
+        case .command(let command): [command]
+        case .nftables(let chain):
+            ["iifname", "oifname"].map { "nft insert rule \(chain) \($0) \"\(bridge)\" accept" }
+        }
+    }
+}
+
+/// A rule of the kernel's, whichever program wrote it.
+struct KernelRule: Hashable, Sendable {
+    /// What becomes of a packet that fulfils all conditions.
+    enum Verdict: Hashable, Sendable {
+        case accept
+        case drop
+        case `return`
+        case jump(String)
+        /// A jump from which the way leads back to the caller of this chain.
+        case goto(String)
+        /// The next rule is asked.
+        case next
+        case translateDestination(Translation)
+        case translateSource
+        /// Something that plumb does not understand, by its name; it may drop.
+        case unknown(String)
+    }
+
+    /// What the rule asks and does.
+    enum Program: Hashable, Sendable {
+        /// All conditions have to hold.
+        case conditions([Condition], Verdict)
+        case steps(NftablesProgram)
+    }
+
+    let program: Program
+    let place: RulePlace
+
+    /// Whether the rule is for a packet, and what becomes of it then.
+    func decide(on packet: Packet, local: Set<IPAddress>) -> (certainty: Certainty, verdict: Verdict) {
+        switch program {
+        case .conditions(let conditions, let verdict):
+            (Certainty(all: conditions.lazy.map { $0.holds(for: packet, local: local) }), verdict)
+        case .steps(let program):
+            program.run(on: packet, local: local)
+        }
+    }
+}
+
+/// Where a translated packet goes.
+struct Translation: Hashable, Sendable {
+    /// Nil where it is one of several, or the host itself.
+    let address: IPAddress?
+
+    /// Nil where the port stays.
+    var port: UInt16?
+
+    /// The called port that `port` stands for, where the others of a range follow in its order; nil where all ports become one.
+    var base: UInt16?
+}
+
+/// A chain that a hook asks, with the chains that it leads to.
+struct BaseChain: Sendable {
+    /// The family that it sees packets of; nil for both.
+    let family: AddressFamily?
+    let hook: Hook
+
+    /// Lower ones are asked first.
+    let priority: Int
+
+    /// Whether only the first packet of a connection is shown to it.
+    let isNat: Bool
+    let name: String
+    let chains: [String: [KernelRule]]
+
+    /// Whether what no rule decides on is dropped.
+    let drops: Bool
+    let policyPlace: RulePlace
+}
