@@ -69,7 +69,7 @@ let package = Package(
             dependencies: ["CLinux", "PlumbLinux"],
             path: "Tests/PlumbTestSupport"
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["PlumbTestSupport", "plumb"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["PlumbLinux", "PlumbTestSupport", "plumb"]),
         .testTarget(
             name: "PlumbShowTests",
             dependencies: [

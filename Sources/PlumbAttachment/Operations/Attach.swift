@@ -1,6 +1,6 @@
 import PlumbAddress
 import PlumbCNI
-import PlumbFirewall
+package import PlumbFirewall
 import PlumbLinux
 import PlumbNetlink
 import PlumbSubnetStore
@@ -93,7 +93,7 @@ package struct Attach {
 
 extension Attachment {
     /// What the firewall has to know of the attachment.
-    var firewallPolicy: AttachmentPolicy {
+    package var firewallPolicy: AttachmentPolicy {
         AttachmentPolicy(
             mark: firewall.mark,
             hostInterface: hostInterface.name,

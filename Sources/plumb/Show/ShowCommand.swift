@@ -9,7 +9,7 @@ struct ShowCommand: ParsableCommand {
         commandName: "show",
         abstract: "Show networks, attachments and published ports.",
         discussion: manual,
-        subcommands: [ShowOverviewCommand.self, ShowRulesCommand.self],
+        subcommands: [ShowOverviewCommand.self, ShowRulesCommand.self, ShowPathCommand.self],
         defaultSubcommand: ShowOverviewCommand.self
     )
 
@@ -29,6 +29,7 @@ struct ShowCommand: ParsableCommand {
           plumb show --watch --json   changes as they happen, an object on each line
           plumb show --graph          a picture of all of it in SVG; --graph=mermaid for documents
           plumb show rules            every rule by what it is for
+          plumb show path 8888/tcp    the way of a packet to the port, up to where it breaks
 
         The kinds that can stand in front of a name: \(NameKind.allCases.map(\.rawValue).joined(separator: ", ")).
 

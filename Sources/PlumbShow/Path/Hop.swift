@@ -1,0 +1,55 @@
+/// A place on a packet's way, in the order in which a trace comes by.
+package enum Hop: String, Hashable, Sendable, CaseIterable {
+    case client
+    case hostPort = "host port"
+    case conntrack
+    case prerouting
+    case translation
+    case forwarding
+    case bridge
+    case reversePath = "reverse path"
+    case route
+    case forward
+    case masquerade
+    case hostVeth = "host veth"
+    case sandbox
+    case interface
+    case mtu
+    case neighbour
+    case listener
+    case wayBack = "way back"
+    case answer
+}
+
+/// What was found at a hop.
+package struct Finding: Hashable, Sendable {
+    package enum Verdict: String, Hashable, Sendable {
+        case whole
+        case broken
+        /// It can't be told, for lack of permission or of understanding.
+        case unknown
+    }
+
+    package let verdict: Verdict
+
+    /// What was found, in plain words.
+    package let text: String
+
+    /// The commands that mend it.
+    package let mending: [String]
+
+    /// What to do where no command does it.
+    package let advice: String?
+
+    static func whole(_ text: String) -> Finding {
+        Finding(verdict: .whole, text: text, mending: [], advice: nil)
+    }
+
+    static func broken(_ text: String, mending: [String], advice: String? = nil) -> Finding {
+        Finding(verdict: .broken, text: text, mending: mending, advice: advice)
+    }
+
+    static func unknown(_ text: String) -> Finding {
+        Finding(verdict: .unknown, text: text, mending: [], advice: nil)
+    }
+}

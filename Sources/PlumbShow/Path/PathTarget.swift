@@ -1,0 +1,93 @@
+package import PlumbAddress
+package import PlumbAttachment
+package import PlumbFirewall
+import PlumbSubnetStore
+
+/// The published port that a path leads to.
+package struct PathTarget: Hashable, Sendable {
+    package let attachment: Attachment
+
+    /// The published port, or the range of ports, that holds the one in question.
+    package let published: PublishedPort
+
+    /// The port of the host in question.
+    package let hostPort: UInt16
+
+    /// The address of the container that the port leads to.
+    package let address: IPAddress
+
+    /// The port of the container that it leads to.
+    package var containerPort: UInt16 { published.containerPort + (hostPort - published.hostPort) }
+
+    package var family: AddressFamily { address.family }
+    package var transport: TransportProtocol { published.transport }
+    package var container: String { attachment.key.container }
+
+    /// The end of the path as people write it: `10.88.0.2:7777`.
+    package var end: String { endpoint(address, containerPort) }
+}
+
+/// An address with a port: `10.88.0.2:7777`, `[fd00::2]:7777`.
+package func endpoint(_ address: IPAddress, _ port: UInt16) -> String {
+    switch address {
+    case .v4(let address): "\(address):\(port)"
+    case .v6(let address): "[\(address)]:\(port)"
+    }
+}
+
+extension PathTarget {
+    /// Finds who publishes a port.
+    ///
+    /// - Throws: `PathError` that lists the candidates when nobody does, or more than one.
+    static func find(_ question: PathQuestion, among attachments: [Attachment]) throws(PathError) -> PathTarget {
+        let wanted = question.port
+        let published = attachments.flatMap { attachment in attachment.publishedPorts.map { (attachment, $0) } }
+        let candidates = published.filter { _, port in
+            port.transport == wanted.transport && port.hostPorts.contains(wanted.number)
+                && (wanted.address == nil || port.hostAddress == nil || port.hostAddress == wanted.address
+                    || port.hostAddress?.isUnspecified == true && port.hostAddress?.family == wanted.address?.family)
+        }
+        let containers = Set(candidates.map(\.0.key.container))
+        guard containers.count <= 1 else {
+            throw PathError(
+                "\(wanted) is published by more than one container: \(list(candidates))",
+                advice: "Name the host's address as well, such as 127.0.0.1:\(wanted)."
+            )
+        }
+        let families: [AddressFamily] = question.prefersIPv6 ? [.ipv6, .ipv4] : [.ipv4, .ipv6]
+        for family in families where wanted.address.map({ $0.family == family }) ?? true {
+            for (attachment, port) in candidates where port.applies(to: family) {
+                let addresses = attachment.addresses.map(\.prefix.address)
+                guard let address = addresses.first(where: { $0.family == family }) else { continue }
+                return PathTarget(attachment: attachment, published: port, hostPort: wanted.number, address: address)
+            }
+        }
+        throw PathError(
+            "no container publishes \(wanted)",
+            advice: published.isEmpty ? "No port is published at all." : "Published are: \(list(published))"
+        )
+    }
+
+    private static func list(_ ports: [(Attachment, PublishedPort)]) -> String {
+        ports.map { "\($0.1) of \($0.0.key.container)" }.joined(separator: ", ")
+    }
+
+    /// Finds the attachment of a container by which it would call, preferably on the network of the target.
+    ///
+    /// - Throws: `PathError` that lists the candidates.
+    func client(named name: String, among attachments: [Attachment]) throws(PathError) -> Attachment {
+        let usable = attachments.filter { $0.families.contains(family) }
+        let exact = usable.filter { $0.key.container == name }
+        let matching = exact.isEmpty ? usable.filter { $0.key.container.hasPrefix(name) } : exact
+        let containers = Set(matching.map(\.key.container)).sorted()
+        guard containers.count == 1, let first = matching.first else {
+            let all = Set(usable.map(\.key.container)).sorted()
+            throw PathError(
+                containers.isEmpty ? "--from: no container is called \"\(name)\"" : "--from: \"\(name)\" is ambiguous",
+                advice: "Give lan, host, localhost, an address, or one of: "
+                    + (containers.isEmpty ? all : containers).joined(separator: ", ")
+            )
+        }
+        return matching.first { $0.key.network == attachment.key.network } ?? first
+    }
+}

@@ -1,0 +1,214 @@
+import Glibc
+import PlumbAddress
+import PlumbAttachment
+import PlumbFirewall
+import PlumbNetlink
+import PlumbSubnetStore
+
+extension PathWalk {
+    func client() -> Finding? {
+        guard let fact = facts.clientRoute else { return nil }
+        let name = facts.ends.name
+        let called = facts.ends.called
+        switch fact {
+        case .hidden(let reason):
+            return .unknown("\(name) can't be looked into: \(reason)")
+        case .known(.leaves), .known(.local):
+            return .whole("\(name) has a route to \(called)")
+        case .known(.refused(let errno)):
+            let path = facts.ends.attachment?.sandbox.path ?? ""
+            let gateway = facts.gateway.map { "\($0)" } ?? "ADDRESS-OF-THE-BRIDGE"
+            let interface = facts.ends.attachment?.containerInterface.name ?? "eth0"
+            return .broken(
+                "\(name) has no route to \(called): \(reasonText(errno))",
+                mending: ["nsenter --net=\(path) \(ip) route replace default via \(gateway) dev \(interface)"]
+            )
+        }
+    }
+
+    func hostPort() -> Finding? {
+        let port = "\(facts.target.hostPort)/\(facts.target.transport.rawValue)"
+        switch facts.host.holders {
+        case .hidden(let reason):
+            return .unknown("whether a process of the host holds \(port) can't be told: \(reason)")
+        case .known(let holders) where holders.isEmpty:
+            return .whole("no process of the host holds \(port)")
+        case .known(let holders):
+            let pids = holders.compactMap { $0.split(separator: " ").last?.dropLast() }
+            return .broken(
+                "\(holders.joined(separator: ", ")) holds \(port) on the host: it listens where the container is published, "
+                    + "and whoever is not translated gets it in the container's place",
+                mending: pids.isEmpty ? [] : ["kill \(pids.joined(separator: " "))"],
+                advice: "Stop the process, or publish another port."
+            )
+        }
+    }
+
+    func conntrack() -> Finding? {
+        switch facts.host.conntrack {
+        case .hidden(let reason):
+            return .unknown("how full the table of connections is can't be told: \(reason)")
+        case .known(nil):
+            return nil
+        case .known(let use?) where use.count >= use.most:
+            return .broken(
+                "the table of tracked connections is full (\(use.count) of \(use.most)): new connections are dropped",
+                mending: ["sysctl -w net.netfilter.nf_conntrack_max=\(use.most * 2)"]
+            )
+        case .known(let use?):
+            return .whole("\(use.count) of \(use.most) connections are tracked")
+        }
+    }
+
+    func forwarding() -> Finding? {
+        guard let input = facts.ends.input else { return nil }
+        let names =
+            facts.target.family == .ipv4
+            ? [input, facts.bridgeName].map { "net/ipv4/conf/\($0)/forwarding" } : ["net/ipv6/conf/all/forwarding"]
+        for name in names where facts.host.sysctls[name] == "0" {
+            let isOffForAll = facts.host.sysctls["net/ipv4/ip_forward"] == "0"
+            let sysctl = (isOffForAll ? "net/ipv4/ip_forward" : name).split(separator: "/").joined(separator: ".")
+            return .broken(
+                "the host forwards no packets between its interfaces: \(sysctl) is 0",
+                mending: ["sysctl -w \(sysctl)=1"]
+            )
+        }
+        return .whole("the host forwards packets between its interfaces")
+    }
+
+    func bridge() -> Finding? {
+        let name = facts.bridgeName
+        guard let bridge = facts.host.bridge else {
+            return .broken("the bridge \(name) is gone", mending: [], advice: "Attach the container anew.")
+        }
+        guard bridge.kind == "bridge" else {
+            return .broken("\(name) is no bridge", mending: [], advice: "Attach the container anew to a bridge.")
+        }
+        guard bridge.isUp else {
+            return .broken("the bridge \(name) is down", mending: ["ip link set dev \(name) up"])
+        }
+        let missing = facts.attachment.bridge.gateways.first { gateway in
+            gateway.family == facts.target.family && !facts.host.bridgeAddresses.contains(gateway)
+        }
+        if let missing {
+            return .broken(
+                "the bridge \(name) lacks its address \(missing)",
+                mending: ["ip address add \(missing) dev \(name)"]
+            )
+        }
+        return .whole("the bridge \(name) is up")
+    }
+
+    func reversePath() -> Finding? {
+        guard let input = facts.ends.input, facts.target.family == .ipv4 else { return nil }
+        if case .refused = facts.host.route, let finding = filteredSource(of: facts.ends.client, at: input) {
+            return finding
+        }
+        return .whole("packets from \(facts.ends.client) may come in by \(input)")
+    }
+
+    /// What the reverse path filter has against a source at an interface; nil where it is not switched on.
+    func filteredSource(of source: IPAddress, at input: String) -> Finding? {
+        let values = ["all", input].map { Int(facts.host.sysctls["net/ipv4/conf/\($0)/rp_filter"] ?? "") ?? 0 }
+        guard let mode = values.max(), mode > 0 else { return nil }
+        let name = "net.ipv4.conf.\(input).rp_filter"
+        return .broken(
+            "the reverse path filter drops packets from \(source) that come in by \(input), since the way back to it "
+                + "leaves by another interface (\(name) is \(mode))",
+            mending: mode == 1 ? ["sysctl -w \(name)=2"] : ["sysctl -w \(name)=0 net.ipv4.conf.all.rp_filter=0"]
+        )
+    }
+
+    func route() -> Finding? {
+        let address = facts.target.address
+        let bridge = facts.bridgeName
+        switch facts.host.route {
+        case .leaves(let index, _, _) where index == facts.host.bridge?.index:
+            return .whole("the route to \(address) leaves by \(bridge)")
+        case .refused where facts.ends.client.isLoopback:
+            let name = "net.ipv4.conf.\(bridge).route_localnet"
+            return .broken(
+                "packets from \(facts.ends.client) don't leave by \(bridge), as \(name) is 0",
+                mending: ["sysctl -w \(name)=1"]
+            )
+        case .leaves(let index, _, _):
+            return misled("leaves by \(facts.linkName(index)) and not by \(bridge)")
+        case .local:
+            return misled("ends at the host, which has that address itself")
+        case .refused(let errno):
+            return misled("is refused: \(reasonText(errno))")
+        }
+    }
+
+    private func misled(_ words: String) -> Finding {
+        let host = Prefix(host: facts.target.address)
+        return .broken(
+            "the route to \(facts.target.address) \(words)",
+            mending: ["\(ip) route replace \(host) dev \(facts.bridgeName)"]
+        )
+    }
+
+    func hostVeth() -> Finding? {
+        let name = facts.attachment.hostInterface.name
+        let bridge = facts.bridgeName
+        guard let link = facts.host.hostVeth else {
+            return .broken(
+                "\(name), the host's end of the container's link, is gone",
+                mending: [],
+                advice: "Attach the container anew."
+            )
+        }
+        guard link.isUp else {
+            return .broken("\(name), the host's end of the link, is down", mending: ["ip link set dev \(name) up"])
+        }
+        guard let port = facts.host.hostVethPort, link.master == facts.host.bridge?.index else {
+            return .broken("\(name) is no port of the bridge \(bridge)", mending: joining(name, bridge))
+        }
+        let state = facts.host.hostVethState
+        // Without a carrier the port is disabled for the container's end, which is looked at below.
+        guard state == .forwarding || !link.hasCarrier else {
+            let state = state.map { "\($0)" } ?? "unknown"
+            return .broken(
+                "the bridge \(bridge) passes no frames at the port \(name), which is in the state \(state)",
+                mending: ["ip link set dev \(name) type bridge_slave state 3"]
+            )
+        }
+        return portFlags(port, name) ?? .whole("\(name) is up and a port of \(bridge)")
+    }
+
+    /// What keeps the bridge itself from passing frames, where it does what the host's routing does elsewhere.
+    private func portFlags(_ port: BridgePortSettings, _ name: String) -> Finding? {
+        guard facts.isNeighbour, facts.bridgesThroughFirewall else { return nil }
+        if facts.isItself, port.hairpin != true {
+            return .broken(
+                "the bridge sends no frame back by \(name), the port that it came in by",
+                mending: ["ip link set dev \(name) type bridge_slave hairpin on"]
+            )
+        }
+        if !facts.isItself, port.isolated == true, facts.host.clientPort?.isolated == true {
+            return .broken(
+                "the bridge passes no frames between isolated ports, such as \(name) and that of \(facts.ends.name)",
+                mending: [],
+                advice: "That is what portIsolation of the network \(facts.attachment.key.network) is for."
+            )
+        }
+        return nil
+    }
+
+    private func joining(_ name: String, _ bridge: String) -> [String] {
+        let link = facts.attachment.link
+        let flags = (link.hairpin ? " hairpin on" : "") + (link.isolated ? " isolated on" : "")
+        let join = "ip link set dev \(name) master \(bridge)"
+        return flags.isEmpty ? [join] : [join, "ip link set dev \(name) type bridge_slave\(flags)"]
+    }
+}
+
+/// The words for why a route is refused.
+func reasonText(_ errno: CInt) -> String {
+    switch errno {
+    case ENETUNREACH, EHOSTUNREACH: "there is none"
+    case EACCES: "a rule prohibits it"
+    case EINVAL, EXDEV: "the source may not come from there"
+    default: "error \(errno)"
+    }
+}

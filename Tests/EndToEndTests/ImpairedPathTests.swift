@@ -1,0 +1,105 @@
+import Glibc
+import PlumbLinux
+import PlumbTestSupport
+import Testing
+
+/// What no command on the host mends, or what only impairs a path.
+@Suite struct `A path is told to be broken where` {
+    @Test func `nobody listens in the container`() throws {
+        let site = try Site(ports: [.port(8888, 7777), .port(9999, 7000)])
+        #expect(try site.isSilent(9999))
+        #expect(try site.expectBroken(at: "listener", "nobody listens at 7000/tcp", "9999/tcp") == [])
+        #expect(try site.path("9999/tcp").found.contains("somebody does at 7777"))
+        let server = try Server("late", in: site.container.namespace, port: 7000)
+        #expect(try site.host.lan.ask(.tcp, Family.ipv4.host, 9999).server == server.name)
+        try site.expectWhole("9999/tcp")
+    }
+
+    @Test func `the server listens at 127-0-0-1 alone`() throws {
+        let site = try Site(ports: [.port(8888, 7777), .port(9999, 7000)])
+        let shy = try Server("shy", in: site.container.namespace, port: 7000, at: ["127.0.0.1"])
+        #expect(try site.isSilent(9999))
+        try site.expectBroken(at: "listener", "listens at 127.0.0.1:7000 alone", "9999/tcp")
+        #expect(try site.path("9999/tcp").advice?.contains("0.0.0.0") == true)
+        withExtendedLifetime(shy) {}
+    }
+
+    @Test(arguments: ["eth0", "veth"])
+    func `the ends of the link take packets of different sizes`(end: String) throws {
+        let site = try Site()
+        let veth = try #require(site.result["interfaces"][1]["name"].string)
+        if end == "eth0" {
+            try site.container.namespace.require("ip", "link", "set", "eth0", "mtu", "9000")
+        } else {
+            try site.host.namespace.require("ip", "link", "set", veth, "mtu", "1300")
+        }
+        #expect(try site.answers(), "small packets pass")
+        try site.mend(try site.expectBroken(at: "mtu", "are lost without a word"))
+        try site.expectWhole()
+    }
+
+    @Test(arguments: Transport.allCases)
+    func `a process of the host holds the port`(transport: Transport) throws {
+        let site = try Site()
+        let keeper = try PortKeeper(transport, "0.0.0.0", 8888, in: site.host.namespace, arguments: ["-c", "other"])
+        let port = "8888/\(transport.rawValue)"
+        let commands = try site.expectBroken(at: "host port", "sh (process \(keeper.pid)) holds \(port)", port)
+        #expect(commands == ["kill \(keeper.pid)"])
+        try site.mend(commands)
+        #expect(try eventually { try site.path(port).verdict == "whole" })
+        withExtendedLifetime(keeper) {}
+    }
+
+    @Test func `the container is gone with its sandbox`() throws {
+        let site = try Site(ports: [.port(8888, 7777)])
+        let other = try site.host.container("other")
+        try site.host.attach(other, .network(ports: [.port(9999, 80)]))
+        other.namespace.close()
+        // The kernel takes the pair away a moment after the namespace.
+        #expect(try eventually { try site.path("9999/tcp").broken == "host veth" })
+        #expect(try site.path("9999/tcp").found.contains("is gone"))
+    }
+
+    @Test func `its state can't be told, as the sandbox has lost its path and its processes`() throws {
+        let site = try Site()
+        // Its sockets keep it alive.
+        site.container.namespace.close()
+        #expect(try site.answers())
+        let report = try site.path()
+        #expect(report.reply.result.status == .exited(2) && report.verdict == "unknown", "\(report.reply)")
+    }
+
+    /// How many connections the kernel tracks at most, in each namespace.
+    private static let mostConnections: Int = {
+        do {
+            return try Sysctl("net/netfilter/nf_conntrack_max").read().flatMap { Int($0) } ?? .max
+        } catch {
+            return .max
+        }
+    }()
+
+    @Test(.enabled(if: mostConnections <= 1 << 19, "the kernel tracks too many connections to fill its table"))
+    func `the table of connections is full`() throws {
+        let site = try Site()
+        let folder = try TemporaryFolder()
+        let lines = (0..<Self.mostConnections).map { number in
+            "-I -p udp -s 198.18.\(number >> 16).1 -d 198.19.0.1 --sport \((number & 0x7FFF) + 1) "
+                + "--dport \((number >> 15 & 1) + 1) --timeout 600 -u ASSURED,SEEN_REPLY"
+        }
+        let path = "\(folder.path)/connections"
+        try FileDescriptor.open(path, O_WRONLY | O_CREAT, mode: 0o600).writeAll(
+            Array(lines.joined(separator: "\n").utf8)
+        )
+        _ = try site.host.namespace.run("conntrack", "-R", path)
+        #expect(try site.isSilent())
+        let commands = try site.expectBroken(
+            at: "conntrack",
+            "is full (\(Self.mostConnections) of \(Self.mostConnections))"
+        )
+        #expect(commands == ["sysctl -w net.netfilter.nf_conntrack_max=\(Self.mostConnections * 2)"])
+        // The limit is the machine's, so the test makes room instead.
+        try site.host.namespace.require("conntrack", "-F")
+        #expect(try site.answers())
+        try site.expectWhole()
+    }
+}

@@ -1,0 +1,110 @@
+import PlumbTestSupport
+import Testing
+
+@Suite struct `The path to a published port` {
+    @Test(arguments: ["lan", "host", "localhost", "neighbour", "stranger", "server", Family.ipv4.lan])
+    func `is whole for everybody who is answered`(client: String) throws {
+        let site = try Site()
+        let neighbour = try site.neighbour()
+        let stranger = try site.host.container("stranger")
+        try site.host.attach(stranger, .otherNetwork)
+        let (namespace, address) =
+            switch client {
+            case "host": (site.host.namespace, Family.ipv4.host)
+            case "localhost": (site.host.namespace, "127.0.0.1")
+            case "neighbour": (neighbour.namespace, Family.ipv4.host)
+            case "stranger": (stranger.namespace, Family.ipv4.host)
+            case "server": (site.container.namespace, Family.ipv4.host)
+            default: (site.host.lan, Family.ipv4.host)
+            }
+        for transport in Transport.allCases {
+            #expect(try namespace.ask(transport, address, 8888).server == "server")
+            try site.expectWhole("8888/\(transport.rawValue)", from: client)
+        }
+    }
+
+    @Test(arguments: ["lan", "host", "neighbour", "server"])
+    func `is whole in IPv6 as well`(client: String) throws {
+        let site = try Site()
+        let neighbour = try site.neighbour()
+        try site.expectWhole(from: client, .ipv6)
+        let report = try site.path(from: client, .ipv6)
+        #expect(report.reply.json["containerAddress"].string == Family.ipv6.container(0))
+        withExtendedLifetime(neighbour) {}
+    }
+
+    @Test func `leads to the host's address that the port is bound to`() throws {
+        let site = try Site(ports: JSON.ports(8888, 7777, at: Family.ipv4.secondHost))
+        try site.expectWhole()
+        #expect(try site.path().reply.json["calledAddress"].string == Family.ipv4.secondHost)
+    }
+
+    @Test func `is not there for the LAN when the port is bound to 127-0-0-1`() throws {
+        let site = try Site(ports: JSON.ports(8888, 7777, at: "127.0.0.1"))
+        #expect(try site.isSilent())
+        #expect(try site.expectBroken(at: "translation", "published at 127.0.0.1 alone") == [])
+        try site.expectWhole(from: "localhost")
+    }
+
+    @Test func `is closed between the isolated ports of a bridge that passes packets to the firewall`() throws {
+        let site = try Site(configure: { $0["portIsolation"] = true })
+        let neighbour = try site.neighbour()
+        let isAnswered = try neighbour.namespace.askInVain(.tcp, Family.ipv4.host, 8888).isAnswer
+        #expect(try site.path(from: "neighbour").verdict == (isAnswered ? "whole" : "broken"))
+    }
+
+    @Test func `changes nothing on the host`() throws {
+        let site = try Site()
+        let before = try site.host.state(with: [site.container])
+        for client in ["lan", "localhost", "server"] { _ = try site.path(from: client) }
+        #expect(try site.host.state(with: [site.container]).changes(since: before) == [])
+    }
+
+    @Test func `is told to people hop by hop`() throws {
+        let site = try Site()
+        let whole = try site.host.plumb(PlumbCall(arguments: ["show", "path", "8888/tcp"])).result.output
+        #expect(
+            whole.hasPrefix(
+                "from the LAN (192.0.2.1) to 192.0.2.10:8888/tcp, which leads to server at 10.88.0.2:7777\n"
+            )
+        )
+        #expect(whole.contains("✓  translation   192.0.2.10:8888 becomes 10.88.0.2:7777"), "\(whole)")
+        #expect(whole.hasSuffix("\n\n✓  the path is whole\n"), "\(whole)")
+        try site.host.namespace.require("ip", "link", "set", "web0", "down")
+        let broken = try site.host.plumb(PlumbCall(arguments: ["show", "path", "8888"])).result.output
+        #expect(broken.contains("✗  bridge"), "\(broken)")
+        #expect(broken.hasSuffix("\n     fix: ip link set dev web0 up\n"), "\(broken)")
+    }
+
+    @Test(arguments: [
+        (["8889/tcp"], "no container publishes 8889/tcp", "*:8888->7777/tcp of server"),
+        (["8888/tcp", "--from", "nobody"], "no container is called \"nobody\"", "server"),
+        (["8888/xyz"], "\"8888/xyz\" is no published port", "8888/tcp"),
+        (["0"], "\"0\" is no published port", "8888/tcp"),
+        (["somewhere:8888"], "\"somewhere:8888\" is no published port", "192.0.2.10:53/udp"),
+        (["8888", "--from", "2001:db8::1"], "not of the family", "--ipv6"),
+    ])
+    func `can't be told where the question makes no sense`(words: [String], message: String, advice: String) throws {
+        let site = try Site(ports: [.port(8888, 7777)])
+        let reply = try site.host.plumb(PlumbCall(arguments: ["show", "path"] + words))
+        #expect(reply.result.status == .exited(2), "\(reply)")
+        #expect(reply.result.errors.contains(message), "\(reply)")
+        #expect(reply.result.errors.contains(advice), "\(reply)")
+        #expect(reply.result.output.isEmpty, "\(reply)")
+    }
+
+    @Test func `can't be told without the right to look`() throws {
+        let site = try Site()
+        // The store is open to the user, the kernel's rules and the sandbox are not.
+        let reply = try site.host.plumb(
+            {
+                var call = PlumbCall(arguments: ["show", "path", "8888/tcp"])
+                call.launcher = ["setpriv", "--bounding-set=-net_admin,-sys_admin,-net_raw"]
+                return call
+            }()
+        )
+        #expect(reply.result.status == .exited(2), "\(reply)")
+        #expect(reply.result.output.contains("can't be"), "\(reply)")
+        #expect(reply.result.output.contains("ermission") || reply.result.output.contains("not permitted"), "\(reply)")
+    }
+}
