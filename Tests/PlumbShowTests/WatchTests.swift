@@ -11,7 +11,7 @@ import Testing
 
         init(_ host: ShowHost, _ arguments: String = "", under launcher: String = "") throws {
             path = "\(host.host.folder.path)/watch"
-            let script = "exec \(launcher) '\(try PlumbExecutable.path())' show --watch \(arguments) >\(path)"
+            let script = "exec \(launcher) '\(try PlumbExecutable.path())' show --watch \(arguments) >\(path) 2>&1"
             program = try Background(["sh", "-c", script], environment: host.host.stores, in: host.host.namespace)
         }
 
@@ -68,11 +68,15 @@ import Testing
     @Test func `meets a store that is made later`() throws {
         let host = try TestHost()
         let path = "\(host.folder.path)/watch"
-        let script = "exec '\(try PlumbExecutable.path())' show --watch >\(path)"
+        let script = "exec '\(try PlumbExecutable.path())' show --watch >\(path) 2>&1"
         let program = try Background(["sh", "-c", script], environment: host.stores, in: host.namespace)
         #expect(eventually { TemporaryFolder.names(in: host.folder.path).contains("watch") })
-        try host.attach(try host.container("first"), .network())
-        #expect(try eventually { try readText(path).contains(" ✓ first/eth0 on web  attached") })
+        let first = try host.container("first")
+        defer { extendLifetime(first) }
+        try host.attach(first, .network())
+        let isMet = try eventually { try readText(path).contains(" ✓ first/eth0 on web  attached") }
+        let text = try readText(path)
+        #expect(isMet, "\(text)")
         program.signal(SIGINT)
         #expect(try program.result().status == .exited(0))
     }

@@ -8,6 +8,7 @@ import PlumbNetlink
 final class HostView {
     private let host: Host
     private let snapshot: Snapshot?
+    private var absent: Set<String> = []
 
     private struct Snapshot {
         let links: [String: Link]
@@ -36,10 +37,14 @@ final class HostView {
     /// The links by their names; none unless they were read at once.
     var links: [String: Link] { snapshot?.links ?? [:] }
 
-    /// A link that is missing in the snapshot is looked for again, since it may have been made after that.
+    /// A link that is missing in the snapshot is looked for again, once, since it may have been made after that.
     func link(named name: String) throws -> Link? {
-        if let link = snapshot?.links[name] { return link }
-        return try host.socket.link(named: name)
+        guard let snapshot else { return try host.socket.link(named: name) }
+        if let link = snapshot.links[name] { return link }
+        guard !absent.contains(name) else { return nil }
+        let link = try host.socket.link(named: name)
+        if link == nil { absent.insert(name) }
+        return link
     }
 
     func addresses(linkIndex: Int) throws -> [Prefix] {

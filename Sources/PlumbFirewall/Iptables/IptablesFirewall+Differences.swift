@@ -8,7 +8,11 @@ extension IptablesFirewall {
         let lock = try takeLock()
         defer { extendLifetime(lock) }
         var tables: [IptablesChange.Table] = []
+        // Which tables it takes depends on the transports that are published in each family, and on nothing else.
+        var seen: Set<[Set<TransportProtocol>]> = []
         for attachment in attachments {
+            let transports = network.families.map { Set(attachment.ports(of: $0).map(\.transport)) }
+            guard seen.insert(transports).inserted else { continue }
             for table in try self.tables(for: attachment, in: network) where !tables.contains(table) {
                 tables.append(table)
             }

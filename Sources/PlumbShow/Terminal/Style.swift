@@ -36,7 +36,8 @@ package struct Screen: Hashable, Sendable {
 ///
 /// Names of processes, for one, are whatever the processes say.
 func printable(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+    // Control characters are those below the blank, DEL, and U+0080 to U+009F, which begin with 0xC2 in UTF-8.
+    guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 }) else { return text }
     return String(
         String.UnicodeScalarView(
             text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
