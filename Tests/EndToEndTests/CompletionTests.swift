@@ -42,6 +42,7 @@ import Testing
         #expect(try offered("show", "serv", on: site.host) == ["server"])
         #expect(try offered("show", "88", on: site.host) == ["8888/tcp"])
         #expect(try offered("import", "host-local", "--network", "", on: site.host) == ["web"])
+        #expect(try offered("repair", "server", "web", on: site.host) == ["web", "web0"])
         let elsewhere = try offered("show", "--state-dir", "/nonexistent", "serv", on: site.host)
         #expect(elsewhere.isEmpty)
     }

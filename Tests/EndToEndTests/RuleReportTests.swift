@@ -52,7 +52,17 @@ import Testing
         #expect(purposes("-A FORWARD -i wg0 -j DROP") == ["present foreign"])
         #expect(purposes("-A PLUMB -p").contains("present unknown"))
         let text = try reply(site.host).result.output
-        #expect(text.contains("missing  -A PLUMB -p tcp") && text.hasSuffix("\n2 rules are missing.\n"))
+        #expect(
+            text.contains("missing  -A PLUMB -p tcp")
+                && text.hasSuffix("\n2 rules are missing; plumb repair puts them back.\n")
+        )
+    }
+
+    @Test func `misses nothing once plumb repair has run`() throws {
+        let site = try Site()
+        try site.host.namespace.require("iptables-legacy", "-t", "nat", "-F", "PLUMB")
+        #expect(try site.host.plumb(PlumbCall(arguments: ["repair"])).succeeded)
+        #expect(try reply(site.host).result.output.hasSuffix("\nNo rule is missing.\n"))
     }
 
     @Test func `shows the chains of every prefix in use, and each rule of the kernel's chains once`() throws {

@@ -14,8 +14,8 @@ extension RuleReport {
     private var summary: String {
         switch missingCount {
         case 0: "No rule is missing."
-        case 1: "1 rule is missing."
-        default: "\(missingCount) rules are missing."
+        case 1: "1 rule is missing; plumb repair puts it back."
+        default: "\(missingCount) rules are missing; plumb repair puts them back."
         }
     }
 
