@@ -50,6 +50,18 @@ import Testing
         withExtendedLifetime(keeper) {}
     }
 
+    @Test(arguments: ["bridge", "host veth"])
+    func `a link is gone, which plumb repair makes anew`(hop: String) throws {
+        let site = try Site()
+        let veth = try #require(site.result["interfaces"][1]["name"].string)
+        try site.run("ip link del \(hop == "bridge" ? "web0" : veth)")
+        #expect(try site.isSilent())
+        #expect(try site.expectBroken(at: hop, "is gone") == ["plumb repair server"])
+        #expect(try site.host.plumb(PlumbCall(arguments: ["repair", "server"])).succeeded)
+        #expect(try site.answers())
+        try site.expectWhole()
+    }
+
     @Test func `the container is gone with its sandbox`() throws {
         let site = try Site(ports: [.port(8888, 7777)])
         let other = try site.host.container("other")
