@@ -48,7 +48,7 @@ import Testing
                 Issue.record("\(program) \(condition): \(dropped.end)")
                 continue
             }
-            #expect(place.isIptables == (program == "iptables-legacy"))
+            #expect((place.iptablesProgram != nil) == (program == "iptables-legacy"))
             try Host().run("\(program) -F FORWARD")
         }
     }

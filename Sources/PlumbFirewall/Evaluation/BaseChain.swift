@@ -15,8 +15,8 @@ package struct RulePlace: Hashable, Sendable {
     private let opening: Opening
 
     enum Opening: Hashable, Sendable {
-        /// The command takes the rule or the policy away.
-        case command(String)
+        /// The program takes the rule or the policy away by these options.
+        case command(program: String, options: String)
         /// Rules that accept what goes in and out by the bridge are put in front: `inet firewall forward`.
         case nftables(chain: String)
     }
@@ -28,15 +28,16 @@ package struct RulePlace: Hashable, Sendable {
         self.opening = opening
     }
 
-    /// Whether it is in a table that plumb's own rules for iptables are in.
-    package var isIptables: Bool {
-        if case .command = opening { true } else { false }
+    /// How commands for its table begin, where that is one of iptables: `iptables-legacy -t filter`.
+    package var iptablesProgram: String? {
+        guard case .command(let program, _) = opening else { return nil }
+        return program
     }
 
     /// The commands that let packets to and from a bridge pass here.
     package func commandsOpening(bridge: String) -> [String] {
         switch opening {
-        case .command(let command): [command]
+        case .command(let program, let options): ["\(program) \(options)"]
         case .nftables(let chain):
             ["iifname", "oifname"].map { "nft insert rule \(chain) \($0) \"\(bridge)\" accept" }
         }

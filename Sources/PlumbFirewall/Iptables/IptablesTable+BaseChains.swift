@@ -12,7 +12,7 @@ extension IptablesTable {
             let place = RulePlace(
                 description: "the policy of the chain \(chain) in the \(family.iptables) table \(name.rawValue)",
                 text: text,
-                opening: .command("\(program) -P \(chain) ACCEPT")
+                opening: .command(program: program, options: "-P \(chain) ACCEPT")
             )
             return BaseChain(
                 family: family,
@@ -39,7 +39,7 @@ extension IptablesTable {
                 description: "rule \(number) of the chain \(chain) in the \(family.iptables) table \(name.rawValue)",
                 text: rule?.text(in: chain) ?? entry.outline(in: chain, targetName: target),
                 mark: rule?.comment.flatMap { RuleMark(comment: $0) },
-                opening: .command("\(program) -D \(chain) \(number)")
+                opening: .command(program: program, options: "-D \(chain) \(number)")
             )
             rules.append(
                 KernelRule(

@@ -24,10 +24,13 @@ extension PathWalk {
         }
     }
 
-    /// The commands against a rule that drops: what plumb lacks, or else what opens the way past the rule.
+    /// The commands against a rule that drops: what plumb lacks in its table, or else what opens the way past the rule.
     private func mending(_ place: RulePlace) -> [String] {
-        let isMissing = place.isIptables && !facts.missingRules.isEmpty
-        return isMissing ? facts.missingRules : place.commandsOpening(bridge: facts.bridgeName)
+        let missing = place.iptablesProgram.map { program in
+            facts.missingRules.filter { $0.hasPrefix("\(program) ") }
+        }
+        if let missing, !missing.isEmpty { return missing }
+        return place.commandsOpening(bridge: facts.bridgeName)
     }
 
     mutating func prerouting() -> Finding? {
