@@ -23,7 +23,18 @@ import Testing
         let problem = document["problems"][0]
         #expect(problem.keys == ["fixes", "network", "severity", "subject", "text"])
         #expect(problem["text"] == "the bridge web0 is down" && problem["severity"] == "broken")
-        #expect(problem["fixes"] == ["ip link set dev web0 up"])
+        #expect(problem["fixes"] == [.string("plumb repair web --state-dir \(host.host.stateDirectory)")])
+    }
+
+    @Test func `name the command that mends a difference alone`() throws {
+        let host = try ShowHost()
+        let veth = try host.veth(host.frontend)
+        try host.host.namespace.require("ip", "link", "set", veth, "down")
+        let problem = try host.show("--json").json["problems"][0]
+        #expect(problem.keys == ["container", "fixes", "interface", "network", "severity", "subject", "text"])
+        #expect(problem["fixes"] == [.string("ip link set dev \(veth) up")], "\(problem)")
+        try host.host.namespace.require("sh", "-c", try #require(problem["fixes"][0].string))
+        #expect(try host.show("--json").json["problems"] == [])
     }
 
     @Test func `of a container hold what is found inside`() throws {
