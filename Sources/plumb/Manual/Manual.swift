@@ -47,20 +47,22 @@ struct Manual {
     }
 
     /// A command with its arguments, then its subcommands.
+    ///
+    /// What is meant when no subcommand is named is typed without its name, so it stands for the command.
     private func describe(_ command: CommandTree, path: String, _ page: inout ManualPage) {
-        page.subsection(([path] + command.shownArguments.map(\.usage)).joined(separator: " "))
-        if let abstract = command.abstract { page.prose(abstract) }
-        if let discussion = command.discussion { page.prose(discussion) }
+        let standard = command.defaultSubcommand.flatMap(command.subcommand)
+        let described = standard ?? command
+        page.subsection(([path] + described.shownArguments.map(\.usage)).joined(separator: " "))
+        if let abstract = described.abstract { page.prose(abstract) }
+        if let discussion = described.discussion { page.prose(discussion) }
         page.list(
-            command.shownArguments.map { argument in
+            described.shownArguments.map { argument in
                 let standard = argument.defaultValue.map { " (default: \($0))" } ?? ""
                 return (argument.label, (argument.abstract ?? "") + standard)
             }
         )
-        for subcommand in command.shownSubcommands {
-            // What is meant when no subcommand is named is typed without its name.
-            let isDefault = subcommand.commandName == command.defaultSubcommand
-            describe(subcommand, path: isDefault ? path : "\(path) \(subcommand.commandName)", &page)
+        for subcommand in command.shownSubcommands where subcommand.commandName != standard?.commandName {
+            describe(subcommand, path: "\(path) \(subcommand.commandName)", &page)
         }
     }
 
