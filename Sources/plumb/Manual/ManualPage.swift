@@ -1,3 +1,5 @@
+import PlumbLinux
+
 /// A manual page in the language of mdoc(7), grown from top to bottom.
 struct ManualPage {
     private let name: String
@@ -91,15 +93,16 @@ struct ManualPage {
         return lines + [line]
     }
 
-    /// A text that roff takes literally: no escapes, no requests, hyphens that can be copied.
+    /// A text that roff takes literally: no escapes, no requests, hyphens that can be copied, nothing beyond ASCII.
     private static func escaped(_ text: String) -> String {
         var escaped = ""
-        for character in text {
-            switch character {
+        for scalar in text.unicodeScalars {
+            switch scalar {
             case "\\": escaped += "\\e"
             case "-": escaped += "\\-"
             case "…": escaped += "..."
-            default: escaped.append(character)
+            case _ where scalar.isASCII: escaped.unicodeScalars.append(scalar)
+            default: escaped += "\\[u\(hexadecimal(scalar.value, digits: scalar.value > 0xFFFF ? 5 : 4).uppercased())]"
             }
         }
         return escaped.hasPrefix(".") || escaped.hasPrefix("'") ? "\\&\(escaped)" : escaped
