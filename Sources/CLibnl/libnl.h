@@ -18,6 +18,7 @@
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
@@ -34,6 +35,7 @@
 #include <netlink/route/neighbour.h>
 #include <netlink/route/route.h>
 #include <netlink/socket.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -43,12 +45,11 @@ int close_range(unsigned int first, unsigned int last, int flags);
 int pidfd_open(pid_t pid, unsigned int flags);
 long syscall(long number, ...);
 
-// Sends a message from a child that outlives its parent, and returns the child's pid, or -1 with errno.
+// Begins a child that outlives its parent and holds no descriptor but one: not the standard output that a runtime reads
+// to its end, not the lock of a file. Returns as fork(2) does.
 //
-// In C because the child of a fork may only call what signal-safety(7) lists, which no Swift code can promise. It
-// holds no other descriptor: not the standard output that a runtime reads to its end, not the lock of a file. A fork
-// whose child ends without a signal, so that nobody who waits for children of his own meets it.
-static inline pid_t CLibnl_sendFromChild(int descriptor, const void *message, size_t length) {
+// A fork whose child ends without a signal, so that nobody who waits for children of his own meets it.
+static inline pid_t CLibnl_forkHolding(int descriptor) {
     pid_t child = (pid_t)syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
     if (child != 0) return child;
     int closed = descriptor == 0 ? 0 : close_range(0, (unsigned int)descriptor - 1, 0);
@@ -57,11 +58,28 @@ static inline pid_t CLibnl_sendFromChild(int descriptor, const void *message, si
     for (int other = 0; closed != 0 && other < 1024; other++) {
         if (other != descriptor) close(other);
     }
+    return 0;
+}
+
+// Sends a message from a child that outlives its parent, and returns the child's pid, or -1 with errno.
+//
+// In C because the child of a fork may only call what signal-safety(7) lists, which no Swift code can promise.
+static inline pid_t CLibnl_sendFromChild(int descriptor, const void *message, size_t length) {
+    pid_t child = CLibnl_forkHolding(descriptor);
+    if (child != 0) return child;
     ssize_t sent;
     do {
         sent = send(descriptor, message, length, 0);
     } while (sent < 0 && errno == EINTR);
     _exit(sent < 0);
+}
+
+// Keeps a descriptor open for a time in a child that outlives its parent, and returns the child's pid, or -1 with errno.
+static inline pid_t CLibnl_holdInChild(int descriptor, int milliseconds) {
+    pid_t child = CLibnl_forkHolding(descriptor);
+    if (child != 0) return child;
+    poll(NULL, 0, milliseconds);
+    _exit(0);
 }
 
 #endif

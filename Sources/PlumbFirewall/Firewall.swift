@@ -8,12 +8,25 @@ package enum FirewallBackend: String, Codable, Hashable, Sendable, CaseIterable 
     case none
 }
 
+extension FirewallBackend {
+    /// The backends that the kernel offers, the preferred one first.
+    package static func offered() -> [FirewallBackend] {
+        (IptablesTable.isOffered() ? [.iptables] : []) + (NftablesFirewall.isOffered() ? [.nftables] : [])
+    }
+
+    /// The backend that `auto` stands for on this host, or nil if the kernel offers none.
+    package static func preferred() -> FirewallBackend? {
+        if IptablesTable.isOffered() { return .iptables }
+        return NftablesFirewall.isOffered() ? .nftables : nil
+    }
+}
+
 /// The firewall of the network namespace that the thread is in.
 ///
 /// All verbs can be repeated: what is there stays, what is gone is no error. They find the rules of an attachment by its
 /// mark. Whenever a table is read anyway they sweep it of orphans: rules that carry a mark of the same store whose
-/// `id` is not among `knownIDs()`. That closure is called at most once, after the tables were read under the lock, so
-/// an attachment that is recorded before its rules are made is never taken for an orphan; what it throws is wrapped.
+/// `id` is not among `knownIDs()`. That closure is called only if there may be some, after the tables were read, so an
+/// attachment that is recorded before its rules are made is never taken for an orphan; what it throws is wrapped.
 package protocol Firewall {
     /// Makes sure of the rules of a network and of an attachment to it, and removes others that carry its mark.
     ///
@@ -29,6 +42,17 @@ package protocol Firewall {
     /// - Throws: `FirewallError`
     func detach(
         _ marks: [RuleMark],
+        from network: NetworkPolicy,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError)
+
+    /// The same, with what was known of the attachments at their time, which saves looking for it.
+    ///
+    /// One without addresses is one of which no more is known than the mark.
+    ///
+    /// - Throws: `FirewallError`
+    func detach(
+        _ attachments: [AttachmentPolicy],
         from network: NetworkPolicy,
         knownIDs: () throws -> Set<UInt64>
     ) throws(FirewallError)
@@ -77,7 +101,8 @@ package protocol Firewall {
 
     /// The chains of a prefix, and those of the kernel from which they are reached, whoever their rules belong to.
     ///
-    /// - Throws: `FirewallError`. Equivalent to: `iptables -t TABLE -S` and `ip6tables -t TABLE -S`
+    /// - Throws: `FirewallError`. Equivalent to: `iptables -t TABLE -S` and `ip6tables -t TABLE -S`, or
+    ///   `nft list table inet TABLE`
     func rules(of chainPrefix: String) throws(FirewallError) -> [TableListing]
 }
 
@@ -87,6 +112,14 @@ extension Firewall {
         in network: NetworkPolicy
     ) throws(FirewallError) -> [String] {
         try differences(attachment, in: network)
+    }
+
+    package func detach(
+        _ attachments: [AttachmentPolicy],
+        from network: NetworkPolicy,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError) {
+        try detach(attachments.map(\.mark), from: network, knownIDs: knownIDs)
     }
 
     package func differences(
@@ -123,14 +156,15 @@ package func makeFirewall(
     case .iptables:
         return IptablesFirewall(lockPath: xtablesLockPath(), lockTimeout: lockTimeout)
     case .auto:
-        guard IptablesTable.isOffered() else {
-            let reason = "the kernel offers no iptables (modprobe ip_tables, CONFIG_IP_NF_IPTABLES_LEGACY); "
+        guard let backend = FirewallBackend.preferred() else {
+            let reason =
+                "the kernel offers neither iptables (modprobe ip_tables, CONFIG_IP_NF_IPTABLES_LEGACY) "
+                + "nor nftables (modprobe nf_tables, CONFIG_NF_TABLES); "
             throw FirewallError(.unavailable, "choose a firewall", reason: reason + runWithoutFirewall)
         }
-        return IptablesFirewall(lockPath: xtablesLockPath(), lockTimeout: lockTimeout)
+        return try makeFirewall(backend, lockTimeout: lockTimeout)
     case .nftables:
-        let reason = "the nftables backend is not built yet"
-        throw FirewallError(.unavailable, "choose the firewall nftables", reason: reason)
+        return NftablesFirewall(timeout: lockTimeout)
     }
 }
 

@@ -2,7 +2,8 @@ package import PlumbAddress
 
 /// A rule as it stands in the kernel.
 package struct ListedRule: Hashable, Sendable {
-    /// The rule as `iptables -S` prints it; `…` stands for what plumb does not understand of somebody else's rule.
+    /// The rule as `iptables -S` or `nft list ruleset` prints it; `…` stands for what plumb does not understand of somebody
+    /// else's rule.
     package let text: String
 
     /// The attachment that it belongs to, if it is a rule of one.
@@ -21,32 +22,52 @@ package struct ListedRule: Hashable, Sendable {
     var rule: Rule?
 }
 
-/// A chain as it stands in the kernel.
+/// A chain as it stands in the kernel, or a set of nftables, whose elements count as rules; its name begins with `@`.
 package struct ChainListing: Hashable, Sendable {
     package let name: String
 
-    /// What becomes of packets that no rule decides on: `ACCEPT` or `DROP`; nil in chains that programs made.
+    /// What becomes of packets that no rule decides on, in the words of the syntax: `ACCEPT` or `drop`; nil in chains that
+    /// are only jumped to.
     package let policy: String?
 
     package let rules: [ListedRule]
 }
 
+/// The words that rules are written in.
+package enum RuleSyntax: Hashable, Sendable {
+    /// As `iptables -S` and `ip6tables -S` print them.
+    case iptables(AddressFamily)
+    /// As `nft list ruleset` prints them, in a table of a family such as `inet`.
+    case nftables(family: String)
+}
+
 /// The chains of a table that concern the containers.
 package struct TableListing: Hashable, Sendable {
-    package let family: AddressFamily
+    package let syntax: RuleSyntax
 
-    /// The table's name, such as `nat`.
+    /// The table's name, such as `nat` or `plumb`.
     package let table: String
 
     package let chains: [ChainListing]
+
+    package init(syntax: RuleSyntax, table: String, chains: [ChainListing]) {
+        self.syntax = syntax
+        self.table = table
+        self.chains = chains
+    }
 }
 
 extension TableListing {
-    /// The program with the table's name, as people list the table: `ip6tables -t filter`.
-    package var command: String { "\(family.iptables) -t \(table)" }
+    /// The program with the table's name, as people list the table: `ip6tables -t filter`, `nft list table inet plumb`.
+    package var command: String {
+        switch syntax {
+        case .iptables(let family): "\(family.iptables) -t \(table)"
+        case .nftables(let family): "nft list table \(family) \(table)"
+        }
+    }
 
     /// The same table with other chains.
     func replacing(_ chains: [ChainListing]) -> TableListing {
-        TableListing(family: family, table: table, chains: chains)
+        TableListing(syntax: syntax, table: table, chains: chains)
     }
 }

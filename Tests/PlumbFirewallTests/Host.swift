@@ -8,15 +8,19 @@ import Testing
 /// The firewall of a test's namespace, with a lock file of its own.
 final class Host {
     let lockPath: String
-    let firewall: IptablesFirewall
+    let firewall: any Firewall
 
-    init(lockTimeout: Duration = .seconds(5)) throws {
+    init(_ backend: FirewallBackend = .iptables, lockTimeout: Duration = .seconds(5)) throws {
         var template = Array("/tmp/plumb-firewall-XXXXXX".utf8CString)
         let file = unsafe mkstemp(&template)
         guard file >= 0 else { throw SystemError("make a lock file") }
         close(file)
         lockPath = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        firewall = IptablesFirewall(lockPath: lockPath, lockTimeout: lockTimeout)
+        firewall =
+            switch backend {
+            case .nftables: NftablesFirewall(timeout: lockTimeout)
+            default: IptablesFirewall(lockPath: lockPath, lockTimeout: lockTimeout)
+            }
     }
 
     deinit { unsafe unlink(lockPath) }
@@ -44,7 +48,7 @@ final class Host {
     }
 
     func detach(_ attachments: [AttachmentPolicy], from network: NetworkPolicy, known: [AttachmentPolicy] = []) throws {
-        try firewall.detach(attachments.map(\.mark), from: network) { Set(known.map(\.mark.id)) }
+        try firewall.detach(attachments, from: network) { Set(known.map(\.mark.id)) }
     }
 }
 

@@ -10,6 +10,7 @@ import Testing
 /// ```
 /// neighbour 192.0.2.1 ── uplink0 192.0.2.10 │ host │ br0 10.88.0.1 ── first 10.88.0.2, second 10.88.0.3
 /// ```
+/// The addresses of IPv6 end alike: 2001:db8::1 and ::10, fd00:88::1, ::2 and ::3.
 final class Laboratory {
     /// A namespace that sockets are opened in.
     final class Node {
@@ -27,9 +28,14 @@ final class Laboratory {
     /// The sockets of the test, which stay open as long as the namespaces.
     private var sockets: [Socket] = []
 
-    init(prefix: String = "PLUMB", ingress: IngressPolicy = .open, bridgeNetfilter: Bool = false) throws {
-        host = try Host()
-        network = PlumbFirewallTests.network("br0", "10.88.0.0/24", ingress: ingress, prefix: prefix)
+    init(
+        _ backend: FirewallBackend = .iptables,
+        prefix: String = "PLUMB",
+        ingress: IngressPolicy = .open,
+        bridgeNetfilter: Bool = false
+    ) throws {
+        host = try Host(backend)
+        network = PlumbFirewallTests.network("br0", "10.88.0.0/24", "fd00:88::/64", ingress: ingress, prefix: prefix)
         here = Node(try .current())
         neighbour = Node(try Self.makeNamespace(from: here))
         first = Node(try Self.makeNamespace(from: here))
@@ -37,12 +43,15 @@ final class Laboratory {
         try host.run("ip link set lo up")
         try host.run("ip link add br0 type bridge mcast_snooping 0")
         try host.run("ip addr add 10.88.0.1/24 dev br0")
+        try host.run("ip addr add fd00:88::1/64 dev br0 nodad")
         try host.run("ip link set br0 up")
-        try connect(neighbour, by: "uplink0", address: "192.0.2.1/24", gateway: "192.0.2.10") {
+        try connect(neighbour, by: "uplink0", ["192.0.2.1/24", "2001:db8::1/64"], ["192.0.2.10", "2001:db8::10"]) {
             try host.run("ip addr add 192.0.2.10/24 dev uplink0")
+            try host.run("ip addr add 2001:db8::10/64 dev uplink0 nodad")
         }
-        for (node, link, address) in [(first, "veth1", "10.88.0.2/24"), (second, "veth2", "10.88.0.3/24")] {
-            try connect(node, by: link, address: address, gateway: "10.88.0.1") {
+        for (node, link, number) in [(first, "veth1", 2), (second, "veth2", 3)] {
+            let addresses = ["10.88.0.\(number)/24", "fd00:88::\(number)/64"]
+            try connect(node, by: link, addresses, ["10.88.0.1", "fd00:88::1"]) {
                 try host.run("ip link set \(link) master br0")
                 try host.run("ip link set \(link) type bridge_slave hairpin on")
             }
@@ -50,8 +59,10 @@ final class Laboratory {
         try awaitPorts()
         for (parameter, value) in [
             ("net/ipv4/ip_forward", "1"),
+            ("net/ipv6/conf/all/forwarding", "1"),
             ("net/ipv4/conf/br0/route_localnet", "1"),
             ("net/bridge/bridge-nf-call-iptables", bridgeNetfilter ? "1" : "0"),
+            ("net/bridge/bridge-nf-call-ip6tables", bridgeNetfilter ? "1" : "0"),
         ] {
             try Sysctl(parameter).ensure(value)
         }
@@ -76,8 +87,8 @@ final class Laboratory {
     private func connect(
         _ node: Node,
         by link: String,
-        address: String,
-        gateway: String,
+        _ addresses: [String],
+        _ gateways: [String],
         onHost setUp: () throws -> Void
     ) throws {
         let path = "/proc/\(getpid())/fd/\(node.namespace.descriptor)"
@@ -86,8 +97,12 @@ final class Laboratory {
         try host.run("ip link set \(link) up")
         try inside(node) {
             try host.run("ip link set eth0 up")
-            try host.run("ip addr add \(address) dev eth0")
-            try host.run("ip route add default via \(gateway)")
+            for address in addresses {
+                try host.run("ip addr add \(address) dev eth0\(address.contains(":") ? " nodad" : "")")
+            }
+            for gateway in gateways {
+                try host.run("ip\(gateway.contains(":") ? " -6" : "") route add default via \(gateway)")
+            }
         }
     }
 

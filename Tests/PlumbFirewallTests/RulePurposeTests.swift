@@ -11,7 +11,7 @@ import Testing
     private func rules(of prefix: String = "PLUMB") throws -> [(place: String, rule: ListedRule)] {
         try host.firewall.rules(of: prefix).flatMap { table in
             table.chains.flatMap { chain in
-                chain.rules.map { ("\(table.family.iptables) \(table.table) \(chain.name)", $0) }
+                chain.rules.map { ("\(table.command.split(separator: " ")[0]) \(table.table) \(chain.name)", $0) }
             }
         }
     }

@@ -31,8 +31,8 @@ final class Socket {
     /// The address that the next connection comes from, as the server sees it.
     func acceptPeer() throws -> IPAddress? {
         guard wait(for: POLLIN) else { return nil }
-        var peer = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        var peer = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let number = unsafe withUnsafeMutablePointer(to: &peer) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
                 unsafe accept(file.number, pointer, &length)
@@ -40,7 +40,11 @@ final class Socket {
         }
         guard number >= 0 else { throw SystemError("accept") }
         close(number)
-        return .v4(IPv4Address(rawValue: UInt32(bigEndian: peer.sin_addr.s_addr)))
+        let isIPv4 = CInt(peer.ss_family) == AF_INET
+        // The address follows the port in sockaddr_in, and the flow label in sockaddr_in6.
+        return unsafe withUnsafeBytes(of: peer) { bytes in
+            IPAddress(bytes: unsafe isIPv4 ? Array(bytes[4..<8]) : Array(bytes[8..<24]))
+        }
     }
 
     func send() throws {
@@ -59,10 +63,15 @@ final class Socket {
 extension Laboratory {
     /// Opens a port for connections or datagrams.
     @discardableResult
-    func listen(_ port: UInt16, _ transport: TransportProtocol = .tcp, at node: Node) throws -> Socket {
+    func listen(
+        _ port: UInt16,
+        _ transport: TransportProtocol = .tcp,
+        _ family: AddressFamily = .ipv4,
+        at node: Node
+    ) throws -> Socket {
         try inside(node) {
-            let socket = try Socket(transport, .ipv4)
-            try unsafe withSocketAddress(IPAddress(.ipv4, number: 0), port) { address, length in
+            let socket = try Socket(transport, family)
+            try unsafe withSocketAddress(IPAddress(family, number: 0), port) { address, length in
                 guard unsafe bind(socket.file.number, address, length) == 0 else { throw SystemError("bind") }
             }
             guard transport != .tcp || Glibc.listen(socket.file.number, 8) == 0 else { throw SystemError("listen") }

@@ -32,6 +32,8 @@ package struct Attach {
         if request.values.ports.contains(where: \.isOpen) { facts.localPorts = try LocalPorts.read() }
         try BridgeSetup.verify(facts.bridge)
         try BridgeSetup.verifyAddresses(facts, network)
+        let choice = Planner(network: network, request: request, facts: facts).firewallBackend
+        if choice == .auto { facts.firewallBackend = FirewallBackend.preferred() }
         let planner = Planner(network: network, request: request, facts: facts)
         let firewall = try openFirewall(planner.firewallBackend, isRequired: planner.requiresFirewall)
         try ports.refuseHeldByHost(except: request.containerID)

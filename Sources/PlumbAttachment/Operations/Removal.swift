@@ -45,12 +45,17 @@ struct Removal {
 
     private func removeRules(of group: [Attachment], store: Store?, host: Host) throws {
         guard let plan = group.first?.firewall, plan.backend != .none else { return }
-        guard let firewall = try openFirewall(plan.backend, isRequired: false) else { return }
         let network = plan.network.covering(group.map(\.firewall.network))
-        try firewall.detach(group.map(\.firewall.mark), from: network) {
-            // A store that was lost is no proof that rules belong to nobody.
-            try store?.marks() ?? Set(Survivors.links(ofStore: plan.mark.store, host).map(\.mark.id))
+        // Who has no record may have rules wherever the kernel has some.
+        let backends = plan.backend == .auto ? FirewallBackend.offered() : [plan.backend]
+        for backend in backends {
+            guard let firewall = try openFirewall(backend, isRequired: false) else { continue }
+            try firewall.detach(group.map(\.firewallPolicy), from: network) {
+                // A store that was lost is no proof that rules belong to nobody.
+                try store?.marks() ?? Set(Survivors.links(ofStore: plan.mark.store, host).map(\.mark.id))
+            }
         }
+        guard !backends.isEmpty else { return }
         try flushConntrack(
             ports: group.flatMap(\.publishedPorts),
             addresses: group.flatMap { $0.addresses.map(\.prefix.address) },
@@ -88,7 +93,9 @@ struct Removal {
 
     /// Removes the bridge and the rules of a network that has no attachment any more.
     private func removeNetwork(of attachment: Attachment, host: Host) throws {
-        if let firewall = try openFirewall(attachment.firewall.backend, isRequired: false) {
+        // Other attachments of the network may have had another backend than the last one.
+        for backend in attachment.firewall.backend == .none ? [] : FirewallBackend.offered() {
+            guard let firewall = try openFirewall(backend, isRequired: false) else { continue }
             try firewall.removeNetwork(attachment.firewall.network)
         }
         guard let bridge = try host.socket.link(named: attachment.bridge.name), bridge.kind == "bridge" else { return }

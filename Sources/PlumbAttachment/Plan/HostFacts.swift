@@ -1,4 +1,5 @@
 package import PlumbAddress
+package import PlumbFirewall
 package import PlumbLinux
 package import PlumbNetlink
 
@@ -21,6 +22,9 @@ package struct HostFacts: Sendable {
 
     /// Where plumb chooses ports of the host; read only for a request that leaves a choice.
     package var localPorts = LocalPorts(range: 32768...60999, reserved: [])
+
+    /// The backend that `auto` stands for on this host; nil while nobody has asked, or if there is none.
+    package var firewallBackend: FirewallBackend?
 
     package init(bridge: Link?, uplinkMTU: Int = 1500, machineID: String = "") {
         self.bridge = bridge

@@ -158,9 +158,12 @@ package struct Planner: Sendable {
     }
 
     /// The backend that the attachment's rules go to: none on a network of layer 2 only, whose packets nobody forwards.
+    ///
+    /// What `auto` stands for is recorded, as the host may offer something else when the rules have to be found again.
     var firewallBackend: FirewallBackend {
         let isForwarded = network.isGateway || network.isInternal || !request.values.ports.isEmpty
-        return isForwarded ? network.firewallBackend : .none
+        guard isForwarded else { return .none }
+        return network.firewallBackend == .auto ? facts.firewallBackend ?? .auto : network.firewallBackend
     }
 
     /// Whether the attachment would be something else than asked without a firewall.

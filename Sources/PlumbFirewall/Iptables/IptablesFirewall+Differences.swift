@@ -26,6 +26,10 @@ extension IptablesFirewall {
                 missing[position] += difference.missing(attachment)
             }
         }
+        for (position, commands) in try SourceCheck(network, timeout: lockTimeout).differences(attachments).enumerated()
+        {
+            missing[position] += commands
+        }
         return FirewallDifferences(network: missingOfNetwork, attachments: missing)
     }
 }

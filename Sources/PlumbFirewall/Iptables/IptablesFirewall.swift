@@ -11,6 +11,7 @@ struct IptablesFirewall: Firewall {
         to network: NetworkPolicy,
         knownIDs: () throws -> Set<UInt64>
     ) throws(FirewallError) {
+        try SourceCheck(network, timeout: lockTimeout).attach(attachment)
         let lock = try takeLock()
         defer { extendLifetime(lock) }
         var orphans = OrphanSweep(store: attachment.mark.store, own: [attachment.mark.identity])
@@ -28,8 +29,26 @@ struct IptablesFirewall: Firewall {
     }
 
     func detach(
+        _ attachments: [AttachmentPolicy],
+        from network: NetworkPolicy,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError) {
+        try SourceCheck(network, timeout: lockTimeout).detach(attachments)
+        try removeRules(of: attachments.map(\.mark), in: network, knownIDs: knownIDs)
+    }
+
+    func detach(
         _ marks: [RuleMark],
         from network: NetworkPolicy,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError) {
+        try SourceCheck(network, timeout: lockTimeout).detach(marks)
+        try removeRules(of: marks, in: network, knownIDs: knownIDs)
+    }
+
+    private func removeRules(
+        of marks: [RuleMark],
+        in network: NetworkPolicy,
         knownIDs: () throws -> Set<UInt64>
     ) throws(FirewallError) {
         guard let store = marks.first?.store else { return }
@@ -49,6 +68,7 @@ struct IptablesFirewall: Firewall {
     }
 
     func removeNetwork(_ network: NetworkPolicy) throws(FirewallError) {
+        try SourceCheck(network, timeout: lockTimeout).removeIfUnused()
         let lock = try takeLock()
         defer { extendLifetime(lock) }
         var lastFamilies: Set<AddressFamily> = []
@@ -89,7 +109,7 @@ struct IptablesFirewall: Firewall {
             let classifier = IptablesClassifier(tables, family: family, names: names)
             listings += tables.map(classifier.classified)
         }
-        return listings
+        return try listings + SourceCheck(prefix: chainPrefix, timeout: lockTimeout).listings()
     }
 }
 

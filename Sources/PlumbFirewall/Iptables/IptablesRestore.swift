@@ -7,6 +7,11 @@ extension IptablesFirewall {
         knownIDs: () throws -> Set<UInt64>
     ) throws(FirewallError) -> [String] {
         guard let store = attachments.first?.attachment.mark.store else { return [] }
+        var commands: [String] = []
+        for (prefix, attachments) in Dictionary(grouping: attachments, by: \.network.chainPrefix) {
+            let check = SourceCheck(prefix: prefix, timeout: lockTimeout)
+            commands += try check.restore(attachments.map(\.attachment), dryRun: dryRun, knownIDs: knownIDs)
+        }
         let lock = try takeLock()
         defer { extendLifetime(lock) }
         // Before the tables are read is as good as after: nobody adds rules while the lock is held.
@@ -28,9 +33,10 @@ extension IptablesFirewall {
             dryRun: dryRun,
             plan: restoration.plan
         )
-        return edits.flatMap { table, edits in
-            edits.map { "\(table.family.iptables) -t \(table.name.rawValue) \($0)" }
-        }
+        return commands
+            + edits.flatMap { table, edits in
+                edits.map { "\(table.family.iptables) -t \(table.name.rawValue) \($0)" }
+            }
     }
 
     /// The tables that hold rules of the attachments, or may hold what is left of others, in the order of `tables`.

@@ -32,7 +32,7 @@ extension IptablesTable {
         let base = listing { IptablesNetwork.baseChains(of: name).contains($0) }
         let userChain = base.userChain(names)
         let own = listing { names.contains($0) || $0 == userChain }
-        return TableListing(family: family, table: name.rawValue, chains: base.chains + own.chains)
+        return TableListing(syntax: .iptables(family), table: name.rawValue, chains: base.chains + own.chains)
     }
 
     /// The chains of the snapshot that are wanted, rule by rule.
@@ -54,7 +54,7 @@ extension IptablesTable {
             }
             return ChainListing(name: chain, policy: policy(of: chain), rules: rules)
         }
-        return TableListing(family: family, table: name.rawValue, chains: chains)
+        return TableListing(syntax: .iptables(family), table: name.rawValue, chains: chains)
     }
 
     private func contains(_ chain: String) -> Bool {

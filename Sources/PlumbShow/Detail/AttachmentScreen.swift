@@ -138,9 +138,15 @@ extension Section {
     static func rules(_ rules: [InspectedRule]) -> Section {
         var section = Section("RULES")
         for rule in rules {
-            let family = rule.family == .ipv4 ? "" : "6"
+            let place =
+                switch rule.syntax {
+                case .iptables(.ipv4): rule.table
+                case .iptables(.ipv6): "\(rule.table)6"
+                // Rules of nftables don't name their chain themselves.
+                case .nftables(let family): "\(family) \(rule.table) \(rule.chain)"
+                }
             let counters = "\(counted(rule.rule.packets, "packet")), \(byteText(rule.rule.bytes))"
-            section.add("\(rule.table)\(family)", counters, rule.rule.text)
+            section.add(place, counters, rule.rule.text)
         }
         return section
     }

@@ -54,7 +54,7 @@ package final class Inspector {
         return listings.flatMap { table in
             table.chains.flatMap { chain in
                 chain.rules.filter(isWanted).map { rule in
-                    InspectedRule(family: table.family, table: table.table, rule: rule)
+                    InspectedRule(syntax: table.syntax, table: table.table, chain: chain.name, rule: rule)
                 }
             }
         }
@@ -71,8 +71,9 @@ package final class Inspector {
 
 /// A rule and where it stands.
 struct InspectedRule {
-    let family: AddressFamily
+    let syntax: RuleSyntax
     let table: String
+    let chain: String
     let rule: ListedRule
 }
 

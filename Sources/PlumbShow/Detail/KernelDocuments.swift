@@ -50,14 +50,20 @@ struct LinkDocument: Encodable {
 struct RuleDocument: Encodable {
     let family: String
     let table: String
-    /// As `iptables -S` prints it.
+    let chain: String
+    /// As `iptables -S` or `nft list ruleset` prints it.
     let rule: String
     let packets: UInt64
     let bytes: UInt64
 
     init(_ rule: InspectedRule) {
-        family = rule.family == .ipv4 ? "ipv4" : "ipv6"
+        family =
+            switch rule.syntax {
+            case .iptables(let family): family.rawValue
+            case .nftables(let family): family
+            }
         table = rule.table
+        chain = rule.chain
         self.rule = rule.rule.text
         packets = rule.rule.packets
         bytes = rule.rule.bytes

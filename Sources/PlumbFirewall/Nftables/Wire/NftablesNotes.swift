@@ -15,9 +15,22 @@ enum NftablesNotes {
     /// The longest comment that nft reads and writes, in bytes (`NFTNL_UDATA_COMMENT_MAXLEN`, less the zero byte).
     static let longestComment = 127
 
-    /// A comment's part, cut off where it would be too long.
+    /// A comment's part; the text has to be short enough.
     static func comment(_ text: String) -> [UInt8] {
         part(0, text: text)
+    }
+
+    /// A text cut off where it would be too long for a comment.
+    static func cut(_ text: String) -> String {
+        guard text.utf8.count > longestComment else { return text }
+        var kept = String.UnicodeScalarView()
+        var room = longestComment
+        for scalar in text.unicodeScalars {
+            room -= scalar.utf8.count
+            if room < 0 { break }
+            kept.append(scalar)
+        }
+        return String(kept)
     }
 
     /// The comment in an object's notes.
@@ -44,14 +57,8 @@ enum NftablesNotes {
     }
 
     private static func part(_ type: UInt8, text: String) -> [UInt8] {
-        var kept = String.UnicodeScalarView()
-        var room = longestComment
-        for scalar in text.unicodeScalars {
-            room -= scalar.utf8.count
-            if room < 0 { break }
-            kept.append(scalar)
-        }
-        let bytes = Array(String(kept).utf8) + [0]
+        precondition(text.utf8.count <= longestComment, "a comment that nft can't print")
+        let bytes = Array(text.utf8) + [0]
         return [type, UInt8(bytes.count)] + bytes
     }
 

@@ -1,0 +1,114 @@
+extension NftablesChange {
+    /// The change as a command of nft, without the quotes that a shell needs around braces.
+    func command(_ frame: NftablesFrame) -> String {
+        switch self {
+        case .addTable(let table, _): "nft add table \(table)"
+        case .deleteTable(let table): "nft delete table \(table)"
+        case .addChain(let chain):
+            "nft add chain \(table) \(chain.name)\(chain.hook.map { " \($0.text(table.family))" } ?? "")"
+        case .deleteChain(let table, let name): "nft delete chain \(table) \(name)"
+        case .addRule(let rule, _): "nft add rule \(table) \(rule.chain) \(rule.text(in: frame))"
+        case .deleteRule(let table, let chain, let handle): "nft delete rule \(table) \(chain) handle \(handle)"
+        case .flushChain(let table, let chain): "nft flush chain \(table) \(chain)"
+        case .addSet(let set): "nft add \(set.data.isEmpty ? "set" : "map") \(table) \(set.name) \(set.text)"
+        case .deleteSet(let table, let name): "nft delete set \(table) \(name)"
+        case .addElements(let elements, let set, let table, _):
+            "nft add element \(table) \(set) { \(Self.text(elements, set, frame)) }"
+        case .deleteElements(let elements, let set, let table):
+            "nft delete element \(table) \(set) { \(Self.text(elements, set, frame)) }"
+        }
+    }
+
+    private static func text(_ elements: [NftablesElement], _ set: String, _ frame: NftablesFrame) -> String {
+        elements.map { element in
+            var element = element
+            (element.packets, element.bytes) = (nil, nil)
+            return NftablesEntry(set, element).text(in: frame)
+        }
+        .joined(separator: ", ")
+    }
+}
+
+extension NftablesRule {
+    /// The rule as nft prints it, if it is one of the frame's; `…` stands for what plumb does not understand of others.
+    func text(in frame: NftablesFrame) -> String {
+        let line = frame.lines.first { $0.chain == chain && says($0) }
+        return line?.text(handle == 0 ? nil : count) ?? outline
+    }
+
+    /// What plumb understands of a rule of somebody else, in the words of nft.
+    var outline: String {
+        var words = conditions.map(\.text).reduce(into: [String]()) { words, word in
+            if word != "…" || words.last != "…" { words.append(word) }
+        }
+        if let count { words.append(count.text) }
+        switch outcome {
+        case .verdict(let verdict)?: words.append(verdict.text)
+        case .reject?: words.append("reject")
+        case .lookup?, .other?: words.append("…")
+        case nil: break
+        }
+        if let remark { words.append("comment \"\(remark)\"") }
+        return words.joined(separator: " ")
+    }
+}
+
+extension NftablesCondition {
+    fileprivate var text: String {
+        switch self {
+        case .input(let name): "iifname \(Self.text(name))"
+        case .output(let name): "oifname \(Self.text(name))"
+        case .state(let states) where states.isSubset(of: [.established, .related]):
+            states == [.established, .related]
+                ? "ct state established,related" : "ct state \(states == .established ? "established" : "related")"
+        case .status(1 << 5): "ct status dnat"
+        case .family(let number):
+            NftablesFamily(rawValue: number).map { "meta nfproto ip\($0 == .ip6 ? "v6" : "v4")" } ?? "…"
+        case .state, .status, .unknown: "…"
+        }
+    }
+
+    private static func text(_ name: Match<String>) -> String { "\(name.isNegated ? "!= " : "")\"\(name.value)\"" }
+}
+
+extension NftablesChain.Hook {
+    /// The hook as nft prints it within a chain.
+    func text(_ family: NftablesFamily) -> String {
+        "{ type \(type) hook \(Self.name(number, family)) priority \(priority) ; policy \(policy) ; }"
+    }
+
+    var policy: String { dropsByDefault ? "drop" : "accept" }
+
+    /// The hook's name (`enum nf_inet_hooks`, and `NF_BR_*` alike).
+    static func name(_ number: UInt32, _ family: NftablesFamily) -> String {
+        let names = ["prerouting", "input", "forward", "output", "postrouting"]
+        return family != .netdev && family != .arp && number < names.count ? names[Int(number)] : "\(number)"
+    }
+}
+
+extension NftablesSet {
+    /// What nft wants between the braces to make the set.
+    var text: String {
+        func names(_ types: [NftablesType]) -> String { types.map(\.name).joined(separator: " . ") }
+        let flags = (isInterval ? ["interval"] : []) + (hasTimeouts ? ["timeout"] : [])
+        return "{ type \(names(key))\(data.isEmpty ? "" : " : \(names(data))") ;"
+            + (flags.isEmpty ? "" : " flags \(flags.joined(separator: ", ")) ;")
+            + (countsPackets ? " counter ;" : "") + " }"
+    }
+}
+
+extension NftablesType {
+    /// The type's name in nft.
+    fileprivate var name: String {
+        switch self {
+        case .ipv4Address: "ipv4_addr"
+        case .ipv6Address: "ipv6_addr"
+        case .macAddress: "ether_addr"
+        case .transportProtocol: "inet_proto"
+        case .port: "inet_service"
+        case .interfaceName: "ifname"
+        case .verdict: "verdict"
+        default: "…"
+        }
+    }
+}
