@@ -33,11 +33,12 @@ import Testing
         case bridgeIsAnother
         case linkIsGone
         case rulesAreGone
+        case backendIsAnother
     }
 
-    @Test(arguments: Circumstance.allCases)
-    func `cleans up although something is not as it was at ADD`(circumstance: Circumstance) throws {
-        let site = try Site()
+    @Test(arguments: Circumstance.allCases, Backend.allCases)
+    func `cleans up although something is not as it was at ADD`(circumstance: Circumstance, backend: Backend) throws {
+        let site = try Site(backend)
         var configuration = site.configuration
         var call = site.host.call("DEL", site.container, configuration)
         switch circumstance {
@@ -52,6 +53,10 @@ import Testing
             configuration["runtimeConfig"]["portMappings"] = "broken"
         case .bridgeIsAnother: configuration["bridge"] = "another0"
         case .linkIsGone: try site.container.namespace.require("ip", "link", "del", "eth0")
+        case .backendIsAnother:
+            configuration["firewallBackend"] = backend == .iptables ? "nftables" : "iptables"
+        case .rulesAreGone where backend == .nftables:
+            try site.host.namespace.require("nft", "flush", "ruleset")
         case .rulesAreGone:
             for program in ["iptables-legacy", "ip6tables-legacy"] {
                 for table in ["nat", "filter"] { try site.host.namespace.require(program, "-t", table, "-F") }
@@ -67,16 +72,42 @@ import Testing
         #expect(try !site.host.lan.askInVain(.tcp, Family.ipv4.host, 8888).isAnswer)
     }
 
-    @Test func `of one container leaves the others as they are`() throws {
-        let site = try Site()
+    @Test(arguments: Backend.allCases) func `of one container leaves the others as they are`(backend: Backend) throws {
+        let site = try Site(backend)
         let other = try site.host.container("other")
         let state = try site.host.state(with: [site.container])
-        let configuration = JSON.network(Family.allCases, ports: JSON.ports(9999, 7777))
+        var configuration = site.configuration
+        configuration["runtimeConfig"]["portMappings"] = .array(JSON.ports(9999, 7777))
         try site.host.attach(other, configuration)
         try site.host.detach(other, configuration)
         let changes = try site.host.state(with: [site.container]).changes(since: state)
         #expect(changes.filter { !$0.contains("file: ") } == [])
         #expect(try site.host.lan.ask(.tcp, Family.ipv4.host, 8888).server == "server")
+    }
+
+    /// A store that is lost takes the knowledge along of what was published, and with which backend.
+    @Test(arguments: Backend.allCases) func `finds the rules of a container without a record`(backend: Backend) throws {
+        let site = try Site(backend)
+        try site.host.namespace.require("rm", "-r", site.host.stateDirectory)
+        var configuration = site.configuration
+        configuration["firewallBackend"] = "auto"
+        try site.host.detach(site.container, configuration)
+        #expect(try site.host.markedRules() == [])
+    }
+
+    @Test(arguments: Backend.allCases) func `of the last container takes table and chains along`(
+        backend: Backend
+    ) throws {
+        let host = try TestHost()
+        let before = try host.state()
+        let container = try host.container("web")
+        var configuration = JSON.network(Family.allCases, ports: JSON.ports(8888, 7777))
+        configuration["firewallBackend"] = .string(backend.rawValue)
+        configuration["removeWhenEmpty"] = true
+        try host.attach(container, configuration)
+        try host.detach(container, configuration)
+        let changes = try host.state().changes(since: before)
+        #expect(changes.filter { !$0.contains("file: ") && !$0.contains("sysctl: ") } == [])
     }
 
     @Test func `gives the address back, but to others first`() throws {

@@ -10,6 +10,7 @@ final class Site {
 
     /// Attaches the container, which publishes 8888 of the host unless other ports are given.
     init(
+        _ backend: Backend = .iptables,
         ports: [JSON] = JSON.ports(8888, 7777),
         prepare: (TestHost) throws -> Void = { _ in },
         configure: (inout JSON) -> Void = { _ in }
@@ -18,6 +19,7 @@ final class Site {
         try prepare(host)
         container = try host.container("server")
         var configuration = JSON.network(Family.allCases, ports: ports)
+        configuration["firewallBackend"] = .string(backend.rawValue)
         configure(&configuration)
         self.configuration = configuration
         result = try host.attach(container, configuration)

@@ -55,12 +55,17 @@ extension TestHost {
         }
     }
 
+    /// The rules and elements that carry the mark of an attachment.
+    package func markedRules() throws -> [String] {
+        try firewallRules().filter { $0.contains("comment \"plumb ") }
+    }
+
     /// What is left of attachments: links, rules with a mark, leases and records; nothing should be after DEL.
     package func remains() throws -> [String] {
         let links = try namespace.ip("link", "show", "type", "veth").elements
             .compactMap { $0["ifname"].string }
             .filter { $0 != "uplink0" }
-        let rules = try firewallRules().filter { $0.contains("--comment \"plumb ") }
+        let rules = try markedRules()
         let document = try show()
         let attachments = document["attachments"].elements.map { "record: \($0)" }
         let leases = document["networks"].elements.filter { network in

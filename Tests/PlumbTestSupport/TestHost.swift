@@ -58,9 +58,32 @@ package final class TestHost {
         Container(id: id, namespace: try Namespace())
     }
 
-    /// The lines of `iptables-legacy-save` and `ip6tables-legacy-save` that say something: rules, chains of one's own
-    /// and policies other than ACCEPT, each behind the name of its table; without counters.
+    /// What the firewalls say, without counters.
+    ///
+    /// These are the lines of `iptables-legacy-save` and `ip6tables-legacy-save` that say something: rules, chains of
+    /// one's own and policies other than ACCEPT, each behind the name of its table; and the lines of `nft list ruleset`.
     package func firewallRules() throws -> [String] {
+        try legacyRules() + nftablesRules()
+    }
+
+    private func nftablesRules() throws -> [String] {
+        var place = ""
+        return try namespace.require("nft", "list", "ruleset").split(separator: "\n").compactMap { line -> String? in
+            var words = line.split { " \t,".contains($0) }.map(String.init)
+            if ["table", "chain", "set", "map"].contains(words.first) {
+                place = words.prefix(3).joined(separator: " ")
+            }
+            // An element with a timeout is one that is about to be gone.
+            guard !words.contains("expires") else { return nil }
+            for (position, word) in words.enumerated() where word == "packets" || word == "bytes" {
+                words[position + 1] = "…"
+            }
+            words.removeAll { ["elements", "=", "{", "}"].contains($0) }
+            return words.isEmpty ? nil : "\(place): \(words.joined(separator: " "))"
+        }
+    }
+
+    private func legacyRules() throws -> [String] {
         try Family.allCases.flatMap { family in
             let program = family == .ipv4 ? "iptables-legacy-save" : "ip6tables-legacy-save"
             var table = ""
