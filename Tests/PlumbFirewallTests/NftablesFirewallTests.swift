@@ -25,10 +25,6 @@ import Testing
         return try socket.generation()
     }
 
-    private func commands(_ differences: [String]) throws {
-        for line in differences { try host.run(line) }
-    }
-
     /// A network of each kind, and attachments with all kinds of ports and addresses.
     private func fill() throws {
         let networks = [
@@ -135,7 +131,10 @@ import Testing
         #expect(try host.firewall.restore([(web, lan)], dryRun: false, knownIDs: { [web.mark.id] }) == [])
 
         try host.run("nft \(loss)")
-        for command in try host.firewall.differences(web, in: lan) { try runQuoted(command) }
+        for line in try host.firewall.restoringCommands(web, in: lan) {
+            let result = try command(["sh", "-c", line])
+            #expect(result.status == 0, "\(line): \(result.output)")
+        }
         #expect(try host.firewall.differences(web, in: lan).isEmpty, "the commands do what they say")
     }
 
@@ -145,12 +144,6 @@ import Testing
         try host.run("nft \(loss)")
         try host.attach(web, to: lan)
         #expect(try ruleset().split(separator: "\n").sorted() == before.split(separator: "\n").sorted())
-    }
-
-    /// Runs a command of nft as a person would, who has to quote what the shell would read.
-    private func runQuoted(_ line: String) throws {
-        let file = try TemporaryFile(String(line.dropFirst("nft ".count)) + "\n")
-        try host.run("nft -f \(file.path)")
     }
 
     @Test func `follows the policy of the network`() throws {

@@ -1,22 +1,34 @@
 extension NftablesChange {
-    /// The change as a command of nft, without the quotes that a shell needs around braces.
+    /// The change as a command of nft that a shell can be given.
     func command(_ frame: NftablesFrame) -> String {
+        let (words, rest) = words(frame)
+        guard !rest.isEmpty else { return "nft \(words)" }
+        let isPlain = !rest.contains { "\"'{};*!@".contains($0) }
+        return "nft \(words) \(isPlain ? rest : Self.quoted(rest))"
+    }
+
+    /// The words of a command that a shell takes as they are, and those that it would read something into.
+    private func words(_ frame: NftablesFrame) -> (plain: String, rest: String) {
         switch self {
-        case .addTable(let table, _): "nft add table \(table)"
-        case .deleteTable(let table): "nft delete table \(table)"
-        case .addChain(let chain):
-            "nft add chain \(table) \(chain.name)\(chain.hook.map { " \($0.text(table.family))" } ?? "")"
-        case .deleteChain(let table, let name): "nft delete chain \(table) \(name)"
-        case .addRule(let rule, _): "nft add rule \(table) \(rule.chain) \(rule.text(in: frame))"
-        case .deleteRule(let table, let chain, let handle): "nft delete rule \(table) \(chain) handle \(handle)"
-        case .flushChain(let table, let chain): "nft flush chain \(table) \(chain)"
-        case .addSet(let set): "nft add \(set.data.isEmpty ? "set" : "map") \(table) \(set.name) \(set.text)"
-        case .deleteSet(let table, let name): "nft delete set \(table) \(name)"
+        case .addTable(let table, _): ("add table \(table)", "")
+        case .deleteTable(let table): ("delete table \(table)", "")
+        case .addChain(let chain): ("add chain \(table) \(chain.name)", chain.hook?.text(table.family) ?? "")
+        case .deleteChain(let table, let name): ("delete chain \(table) \(name)", "")
+        case .addRule(let rule, _): ("add rule \(table) \(rule.chain)", rule.text(in: frame))
+        case .deleteRule(let table, let chain, let handle): ("delete rule \(table) \(chain) handle \(handle)", "")
+        case .flushChain(let table, let chain): ("flush chain \(table) \(chain)", "")
+        case .addSet(let set): ("add \(set.data.isEmpty ? "set" : "map") \(table) \(set.name)", set.text)
+        case .deleteSet(let table, let name): ("delete set \(table) \(name)", "")
         case .addElements(let elements, let set, let table, _):
-            "nft add element \(table) \(set) { \(Self.text(elements, set, frame)) }"
+            ("add element \(table) \(set)", "{ \(Self.text(elements, set, frame)) }")
         case .deleteElements(let elements, let set, let table):
-            "nft delete element \(table) \(set) { \(Self.text(elements, set, frame)) }"
+            ("delete element \(table) \(set)", "{ \(Self.text(elements, set, frame)) }")
         }
+    }
+
+    /// A text as one word of a shell.
+    private static func quoted(_ text: String) -> String {
+        "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#))'"
     }
 
     private static func text(_ elements: [NftablesElement], _ set: String, _ frame: NftablesFrame) -> String {
@@ -33,11 +45,11 @@ extension NftablesRule {
     /// The rule as nft prints it, if it is one of the frame's; `…` stands for what plumb does not understand of others.
     func text(in frame: NftablesFrame) -> String {
         let line = frame.lines.first { $0.chain == chain && says($0) }
-        return line?.text(handle == 0 ? nil : count) ?? outline
+        return line?.text(handle == 0 ? nil : count) ?? partialText
     }
 
     /// What plumb understands of a rule of somebody else, in the words of nft.
-    var outline: String {
+    var partialText: String {
         var words = conditions.map(\.text).reduce(into: [String]()) { words, word in
             if word != "…" || words.last != "…" { words.append(word) }
         }

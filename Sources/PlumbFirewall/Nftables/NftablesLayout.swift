@@ -150,7 +150,7 @@ extension NftablesLayout {
             .loopbackDestination,
             .counter,
             .drop,
-            comment: "127.0.0.0/8 is the host's own"
+            comment: "127.0.0.0/8 stays on the host"
         )
     ]
 

@@ -85,7 +85,7 @@ extension SourceCheckLayout {
             .find(.input, .sourceMAC, in: Name.macs, isInverted: true),
             .counter,
             .drop,
-            comment: "another's MAC address"
+            comment: "foreign MAC address"
         ),
         NftablesLine("check", .frame(EtherType.arp, "arp"), .goto("arp-sources")),
         NftablesLine("check", .frame(EtherType.ip, "ip"), .goto("ip-sources")),
@@ -98,7 +98,7 @@ extension SourceCheckLayout {
             .find(.input, .arpSourceMAC, in: Name.macs, isInverted: true),
             .counter,
             .drop,
-            comment: "another's MAC address"
+            comment: "foreign MAC address"
         ),
         // Who looks whether an address is free asks without one (RFC 5227).
         NftablesLine("arp-sources", .frame(EtherType.arp), .equal(.arpSource4, "0.0.0.0", [0, 0, 0, 0]), .accept),
@@ -108,7 +108,7 @@ extension SourceCheckLayout {
             .find(.input, .arpSource4, in: Name.addresses(.ipv4)),
             .accept
         ),
-        NftablesLine("arp-sources", .counter, .drop, comment: "another's address"),
+        NftablesLine("arp-sources", .counter, .drop, comment: "foreign address"),
 
         NftablesLine("ip-sources", .packet(EtherType.ip), .find(.input, .source4, in: Name.addresses(.ipv4)), .accept),
         // A client of DHCP has no address yet (RFC 2131).
@@ -119,7 +119,7 @@ extension SourceCheckLayout {
             .dhcpRequest,
             .accept
         ),
-        NftablesLine("ip-sources", .counter, .drop, comment: "another's address"),
+        NftablesLine("ip-sources", .counter, .drop, comment: "foreign address"),
 
         NftablesLine(
             "ip6-sources",
@@ -136,7 +136,7 @@ extension SourceCheckLayout {
             .neighbourDiscovery,
             .accept
         ),
-        NftablesLine("ip6-sources", .counter, .drop, comment: "another's address"),
+        NftablesLine("ip6-sources", .counter, .drop, comment: "foreign address"),
     ]
 
     private static var linkLocal: Prefix {
