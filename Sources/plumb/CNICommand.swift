@@ -11,16 +11,32 @@ struct CNICommand {
 
     func run() -> Outcome {
         do throws(CNIError) {
+            let trace = try Trace(variables)
+            let outcome = run(trace)
+            let names = ["CNI_COMMAND", "CNI_CONTAINERID", "CNI_IFNAME"].compactMap { variables[$0] }
+            trace.end("plumb \(names.joined(separator: " "))\(outcome.exitCode == 0 ? "" : " failed")")
+            return outcome
+        } catch {
+            return Self.failure(error)
+        }
+    }
+
+    private func run(_ trace: Trace) -> Outcome {
+        do throws(CNIError) {
             let input = try configuration()
             let isConfigured = input.contains { $0 > UInt8(ascii: " ") }
             guard isConfigured || variables["CNI_COMMAND"] == Command.version.rawValue else {
-                return try StandaloneCommand(variables: variables).run()
+                return try StandaloneCommand(variables: variables, trace: trace).run()
             }
-            let plugin = PlumbPlugin(defaults: try NetworkDefaults(variables))
+            let plugin = PlumbPlugin(defaults: try NetworkDefaults(variables), trace: trace)
             return Dispatcher(plugin).run(variables: variables, standardInput: input)
         } catch {
-            return Outcome(standardOutput: error.json(version: .newest), exitCode: 1)
+            return Self.failure(error)
         }
+    }
+
+    private static func failure(_ error: CNIError) -> Outcome {
+        Outcome(standardOutput: error.json(version: .newest), exitCode: 1)
     }
 
     /// Standard input wins where it holds a configuration; a terminal never does.

@@ -5,6 +5,7 @@ import PlumbSubnetStore
 /// plumb as a CNI plugin: hands requests to the operations, and their errors to CNI.
 struct PlumbPlugin: Plugin {
     let defaults: NetworkDefaults
+    let trace: Trace
 
     func add(_ request: Request<NetworkSettings>) throws(CNIError) -> CNIResult {
         let environment = request.environment
@@ -18,13 +19,20 @@ struct PlumbPlugin: Plugin {
             allowsHostNamespace: environment.allowsHostNamespace
         )
         guard let delegated = try DelegatedAddresses(request) else {
-            let attachment = try describingErrors { try Attach(network: network, request: attachmentRequest).run() }
+            let attachment = try attach(attachmentRequest, to: network)
             return attachment.result(dns: network.dns, for: values)
         }
         return try delegated.add(to: network) { (network) throws(CNIError) in
-            let attachment = try describingErrors { try Attach(network: network, request: attachmentRequest).run() }
+            let attachment = try attach(attachmentRequest, to: network)
             return attachment.result(dns: network.dns, for: values)
         }
+    }
+
+    private func attach(
+        _ request: AttachmentRequest,
+        to network: NetworkSpecification
+    ) throws(CNIError) -> Attachment {
+        try describingErrors { try Attach(network: network, request: request, trace: trace).run() }
     }
 
     func del(_ request: Request<NetworkSettings?>) throws(CNIError) {
@@ -33,7 +41,7 @@ struct PlumbPlugin: Plugin {
             settings: request.configuration.settings,
             defaults: defaults
         )
-        try describingErrors { try Detach(request.key, network: network).run() }
+        try describingErrors { try Detach(request.key, network: network, trace: trace).run() }
         try DelegatedAddresses(request)?.release()
     }
 

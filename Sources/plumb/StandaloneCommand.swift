@@ -5,12 +5,14 @@ import PlumbSubnetStore
 /// ADD and DEL for a person at a shell: no configuration, only environment variables.
 struct StandaloneCommand {
     let variables: [String: String]
+    let trace: Trace
 
-    init(variables: [String: String]) {
+    init(variables: [String: String], trace: Trace) {
         var variables = variables
         if (variables["CNI_IFNAME"] ?? "").isEmpty { variables["CNI_IFNAME"] = "eth0" }
         variables["CNI_NETNS"] = variables["CNI_NETNS"].map(Self.sandboxPath)
         self.variables = variables
+        self.trace = trace
     }
 
     /// What a person may call a namespace: a path, the number of a process in it, or its name under `/run/netns`.
@@ -33,7 +35,7 @@ struct StandaloneCommand {
                 container: environment.containerID,
                 interface: environment.interfaceName
             )
-            try describingErrors { try Detach(key, network: standalone.specification).run() }
+            try describingErrors { try Detach(key, network: standalone.specification, trace: trace).run() }
             return CNICommand.Outcome(standardOutput: "", exitCode: 0)
         case .check, .gc, .status, .version:
             throw CNIError(
@@ -53,7 +55,8 @@ struct StandaloneCommand {
                 sandboxPath: environment.networkNamespace ?? "",
                 values: standalone.values,
                 allowsHostNamespace: environment.allowsHostNamespace
-            )
+            ),
+            trace: trace
         ).run()
     }
 }

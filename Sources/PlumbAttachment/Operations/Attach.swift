@@ -9,10 +9,12 @@ import PlumbSubnetStore
 package struct Attach {
     private let network: NetworkSpecification
     private let request: AttachmentRequest
+    private let trace: Trace
 
-    package init(network: NetworkSpecification, request: AttachmentRequest) {
+    package init(network: NetworkSpecification, request: AttachmentRequest, trace: Trace = .off) {
         self.network = network
         self.request = request
+        self.trace = trace
     }
 
     /// Plans, records the intent, acts, and marks the attachment as done.
@@ -25,7 +27,8 @@ package struct Attach {
         let ports = PublishedPortCheck(network: network, ports: request.values.ports)
         try ports.refuseInternal()
         try ports.refuseUnreachable()
-        let host = try Host.open()
+        trace.begin(.readHost)
+        let host = try Host.open(trace)
         let sandbox = try Sandbox.open(request, host: host)
         var facts = try HostFacts.gather(network, host.socket)
         facts.sandboxCookie = sandbox.socket.namespaceCookie
@@ -38,15 +41,18 @@ package struct Attach {
         let firewall = try openFirewall(planner.firewallBackend, isRequired: planner.requiresFirewall)
         try ports.refuseHeldByHost(except: request.containerID)
 
+        trace.begin(.reserve)
         let writer = try ProcessIdentity.current()
         let store = try Store.open(network.stateDirectory, for: planner.key, host: host)
         let attachment = try Reclaim(writer: writer).reserve(planner, sandbox.namespace.identity, store, host)
         do {
             try apply(attachment, facts, sandbox, host, firewall, store)
+            trace.begin(.mark)
             try store.mark(attachment.key, .attached, writer: writer)
         } catch {
             throw undoing(attachment, after: error, writer: writer, store: store, host: host)
         }
+        trace.begin(.answer)
         return attachment
     }
 
@@ -58,19 +64,24 @@ package struct Attach {
         _ firewall: (any Firewall)?,
         _ store: Store
     ) throws {
+        trace.begin(.bridge)
         let setup = BridgeSetup(bridge: attachment.bridge, families: attachment.families)
         if attachment.needsForwarding { try HostForwarding.ensure(attachment.families) }
         let link = try setup.ensure(facts, host.socket)
         if attachment.answersAtLoopback { try setup.routeLoopback(link) }
+        trace.begin(.pair)
         try VethPair(attachment: attachment).create(bridge: link, sandbox: sandbox, host: host)
+        trace.begin(.sandbox)
         try sandbox.configure(attachment, host: host)
 
         guard let firewall else { return }
+        trace.begin(.firewall)
         let plan = attachment.firewall
         try firewall.attach(attachment.firewallPolicy, to: plan.network) { try store.marks() }
         // A flow that was here before the container would go on to whoever had the port then.
         let connectionless = attachment.publishedPorts.filter { $0.transport != .tcp }
         guard !connectionless.isEmpty else { return }
+        trace.begin(.conntrack)
         try flushConntrack(ports: connectionless, addresses: [], families: attachment.families)
     }
 

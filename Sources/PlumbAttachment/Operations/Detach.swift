@@ -9,18 +9,21 @@ package import PlumbSubnetStore
 package struct Detach {
     private let key: AttachmentKey
     private let network: NetworkSpecification
+    private let trace: Trace
 
     /// Makes the operation for a key; of the network only the places of store and chains count, for the rest the record.
-    package init(_ key: AttachmentKey, network: NetworkSpecification) {
+    package init(_ key: AttachmentKey, network: NetworkSpecification, trace: Trace = .off) {
         self.key = key
         self.network = network
+        self.trace = trace
     }
 
     /// Removes what there is; nothing is success too.
     ///
     /// - Throws: `CNIError`, or an error of the layers below that `CNIError.init(describing:)` puts into CNI's words.
     package func run() throws {
-        let host = try Host.open()
+        trace.begin(.readRecord)
+        let host = try Host.open(trace)
         let writer = try ProcessIdentity.current()
         do {
             let store = try Store.openExisting(network.stateDirectory)
@@ -30,6 +33,7 @@ package struct Detach {
         } catch let error as StoreError where error.isDamage {
             try unplug(after: error, writer: writer, host: host)
         }
+        trace.begin(.answer)
     }
 
     /// Removes link and rules of a container whose record can't be read, and reports that its lease stays.

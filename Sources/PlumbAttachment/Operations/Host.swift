@@ -8,12 +8,16 @@ final class Host {
     let namespace: NetworkNamespace
     let socket: NetlinkSocket
 
-    private init(_ namespace: consuming NetworkNamespace, _ socket: consuming NetlinkSocket) {
+    /// The trace that steps are noted in.
+    let trace: Trace
+
+    private init(_ namespace: consuming NetworkNamespace, _ socket: consuming NetlinkSocket, _ trace: Trace) {
         self.namespace = namespace
         self.socket = socket
+        self.trace = trace
     }
 
-    static func open() throws -> Host {
-        Host(try NetworkNamespace.current(), try NetlinkSocket.open())
+    static func open(_ trace: Trace = .off) throws -> Host {
+        Host(try NetworkNamespace.current(), try NetlinkSocket.open(), trace)
     }
 }

@@ -45,6 +45,7 @@ struct Removal {
 
     private func removeRules(of group: [Attachment], store: Store?, host: Host) throws {
         guard let plan = group.first?.firewall, plan.backend != .none else { return }
+        host.trace.begin(.firewall)
         let network = plan.network.covering(group.map(\.firewall.network))
         // Who has no record may have rules wherever the kernel has some.
         let backends = plan.backend == .auto ? FirewallBackend.offered() : [plan.backend]
@@ -56,6 +57,7 @@ struct Removal {
             }
         }
         guard !backends.isEmpty else { return }
+        host.trace.begin(.conntrack)
         try flushConntrack(
             ports: group.flatMap(\.publishedPorts),
             addresses: group.flatMap { $0.addresses.map(\.prefix.address) },
@@ -65,6 +67,7 @@ struct Removal {
 
     /// One pair is removed without waiting for the kernel to free it; many are removed in batches.
     private func removeLinks(of attachments: [Attachment], host: Host) throws {
+        host.trace.begin(.links)
         if attachments.count == 1, let attachment = attachments.first {
             try VethPair(attachment: attachment).remove(from: host)
             return
@@ -79,6 +82,7 @@ struct Removal {
     /// Forgets attachments of which nothing is left, and then networks that go with their last attachment.
     private func forget(_ removed: [Attachment], store: Store?, host: Host) throws {
         guard let store, !removed.isEmpty else { return }
+        host.trace.begin(.release)
         try store.release(removed.map(\.key))
         var networks: Set<String> = []
         for attachment in removed where attachment.bridge.removedWhenEmpty {
