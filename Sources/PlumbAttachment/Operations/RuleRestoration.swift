@@ -36,6 +36,7 @@ struct RuleRestoration {
         try flushConntrack(
             ports: attachments.flatMap(\.publishedPorts).filter { $0.transport != .tcp },
             addresses: [],
+            families: AddressFamily.allCases.filter { family in attachments.contains { $0.families.contains(family) } },
             sparing: attachments.flatMap(\.addresses).map(\.prefix.address)
         )
     }

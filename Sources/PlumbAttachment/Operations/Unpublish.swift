@@ -44,7 +44,8 @@ package struct Unpublish {
         // Not by attach, which might not look into a table that is needed no more.
         _ = try PublishTarget.firewall(of: after)
             .restore([(after.firewallPolicy, after.firewall.network)], dryRun: false) { try store.stayingMarks() }
-        try flushConntrack(ports: parts.meant.filter { $0.transport != .tcp }, addresses: [])
+        let connectionless = parts.meant.filter { $0.transport != .tcp }
+        try flushConntrack(ports: connectionless, addresses: [], families: after.families)
         _ = try store.changePorts(of: after.key, to: .attached, writer: writer) { present in
             guard present.row == claimed.row else { throw PublishTarget.gone(after.key) }
             return PortPlan(kept: after.publishedPorts, added: [], attachment: { _ in after })
