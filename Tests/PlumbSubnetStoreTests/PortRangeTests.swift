@@ -90,13 +90,13 @@ import Testing
             try second.attach(key("old\(number)"), ports: (0..<100).map { ports(start + $0 * 2...start + $0 * 2) })
         }
         var times: [[Duration]] = [[], []]
-        // Side by side, so that a busy machine slows both down.
         for round in 0..<150 {
             times[0].append(try cycle(first, round))
             times[1].append(try cycle(second, round))
         }
-        let medians = times.map { $0.sorted()[$0.count / 2] }
-        #expect(medians[1] < medians[0] * 2, "empty \(medians[0]), crowded \(medians[1])")
+        // A busy machine can only make a round slower, so the quickest of many tells what a round takes.
+        let quickest = times.compactMap { $0.min() }
+        #expect(quickest[1] < quickest[0] * 2, "empty \(quickest[0]), crowded \(quickest[1])")
     }
 
     private func cycle(_ store: borrowing SubnetStore, _ round: Int) throws -> Duration {
