@@ -44,39 +44,45 @@ extension Site {
 }
 
 @Suite struct `plumb publish` {
-    @Test(arguments: Family.allCases, Transport.allCases)
+    @Test(arguments: Backend.allCases, Transport.allCases)
     func `opens ports of a container that runs, the first like any other`(
-        family: Family,
+        backend: Backend,
         transport: Transport
     ) throws {
-        let site = try Site(ports: [])
+        let site = try Site(backend, ports: [])
         let output = try site.host.run("publish", "server", "8888:7777/tcp", "8888:7777/udp")
         #expect(output == "published *:8888->7777/tcp\npublished *:8888->7777/udp\n")
         #expect(try site.host.publishedPorts(of: "server") == ["8888->7777/tcp", "8888->7777/udp"])
-        #expect(try site.host.lan.ask(transport, family.host, 8888) == .from("server", sawPeer: family.lan))
-        for address in [family.host, family.gateway] + (family == .ipv4 ? ["127.0.0.1"] : []) {
-            #expect(try site.host.namespace.ask(transport, address, 8888).server == "server")
+        for family in Family.allCases {
+            #expect(try site.host.lan.ask(transport, family.host, 8888) == .from("server", sawPeer: family.lan))
+            for address in [family.host, family.gateway] + (family == .ipv4 ? ["127.0.0.1"] : []) {
+                #expect(try site.host.namespace.ask(transport, address, 8888).server == "server")
+            }
+            #expect(try site.container.namespace.ask(transport, family.host, 8888).server == "server", "itself")
         }
-        #expect(try site.container.namespace.ask(transport, family.host, 8888).server == "server", "itself")
         try site.expectHealth()
         try site.host.detach(site.container, site.configuration)
         #expect(try site.host.remains() == [])
     }
 
-    @Test(arguments: Family.allCases, Transport.allCases)
+    @Test(arguments: Backend.allCases, Transport.allCases)
     func `adds to the ports that are there, and unpublish takes one away`(
-        family: Family,
+        backend: Backend,
         transport: Transport
     ) throws {
-        let site = try Site()
+        let site = try Site(backend)
         try site.host.run("publish", "server", "9999:7777/\(transport.rawValue)")
-        for port in [8888, 9999] as [UInt16] {
-            #expect(try site.host.lan.ask(transport, family.host, port).server == "server")
+        for family in Family.allCases {
+            for port in [8888, 9999] as [UInt16] {
+                #expect(try site.host.lan.ask(transport, family.host, port).server == "server")
+            }
         }
         try site.expectHealth()
         try site.host.run("unpublish", "serv", "9999/\(transport.rawValue)")
-        #expect(try !site.host.lan.askInVain(transport, family.host, 9999).isAnswer)
-        #expect(try site.host.lan.ask(transport, family.host, 8888).server == "server")
+        for family in Family.allCases {
+            #expect(try !site.host.lan.askInVain(transport, family.host, 9999).isAnswer)
+            #expect(try site.host.lan.ask(transport, family.host, 8888).server == "server")
+        }
         #expect(try site.host.publishedPorts(of: "server") == ["8888->7777/tcp", "8888->7777/udp"])
         try site.expectHealth()
     }
@@ -121,8 +127,9 @@ extension Site {
         try site.host.attach(other, .network(Family.allCases, ports: JSON.ports(8888, 7777)))
     }
 
-    @Test func `and unpublish let connections that are under way go on`() throws {
-        let site = try Site(ports: [JSON.port(8880, 7000)])
+    @Test(arguments: Backend.allCases)
+    func `and unpublish let connections that are under way go on`(backend: Backend) throws {
+        let site = try Site(backend, ports: [JSON.port(8880, 7000)])
         let container = site.container.namespace
         func connect(_ hostPort: UInt16, _ port: UInt16) throws -> Connection {
             try Connection(from: site.host.lan, to: Family.ipv4.host, hostPort, servedBy: container, at: port)
@@ -139,8 +146,9 @@ extension Site {
         #expect(try !site.host.lan.askInVain(.tcp, Family.ipv4.host, 8881).isAnswer)
     }
 
-    @Test func `and unpublish decide on UDP flows that never pause`() throws {
-        let site = try Site(ports: [JSON.port(8880, 7777, .udp)])
+    @Test(arguments: Backend.allCases)
+    func `and unpublish decide on UDP flows that never pause`(backend: Backend) throws {
+        let site = try Site(backend, ports: [JSON.port(8880, 7777, .udp)])
         let stays = try Flow(to: Family.ipv4.host, 8880, in: site.host.lan)
         let comes = try Flow(to: Family.ipv4.host, 8881, in: site.host.lan)
         #expect(stays.ask().server == "server")

@@ -120,6 +120,24 @@ extension TestHost {
         #expect(try site.host.repair() == [])
     }
 
+    @Test(arguments: ["delete table inet plumb", "flush ruleset", "flush chain inet plumb forward"])
+    func `brings the rules of nftables back`(script: String) throws {
+        let site = try Site(.nftables)
+        #expect(try site.host.repair() == [])
+        let foreign = "add table inet other; add chain inet other input { type filter hook input priority 0; }"
+        if script != "flush ruleset" { try site.host.namespace.require("nft", foreign) }
+        let before = try site.host.namespace.require("nft", "-s", "list", "ruleset")
+        try site.host.namespace.require("nft", script)
+        let announced = try site.host.repair("--dry-run")
+        #expect(!announced.isEmpty)
+        #expect(try site.host.repair() == announced)
+        let faults = try site.faults()
+        #expect(faults == [])
+        #expect(try site.host.repair() == [])
+        let after = try site.host.namespace.require("nft", "-s", "list", "ruleset")
+        #expect(after.contains("inet other") == before.contains("inet other"))
+    }
+
     @Test func `brings back everything at once`() throws {
         let site = try Site()
         for loss in [Loss.rulesAndChains, .forwarding, .hostMTU, .addresses, .loopbackUp, .bridge] {

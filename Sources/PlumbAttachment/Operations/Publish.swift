@@ -82,7 +82,8 @@ package struct Publish {
         }
         // A flow that was here before goes on to the host otherwise.
         let connectionless = added.filter { $0.transport != .tcp }
-        if !connectionless.isEmpty { try flushConntrack(ports: connectionless, addresses: [], families: after.families) }
+        guard !connectionless.isEmpty else { return }
+        try flushConntrack(ports: connectionless, addresses: [], families: after.families)
     }
 
     /// What the check of ports has to know of the network.
