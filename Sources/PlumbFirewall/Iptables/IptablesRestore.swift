@@ -95,7 +95,11 @@ struct IptablesRestoration {
         // Also of those that need the table no more: rules of theirs may be left in it.
         let ports = items.map { IptablesPorts(attachment: $0.attachment, network: $0.network, family: table.family) }
         if table.name == .nat {
-            for ports in ports { try plan.refuseConflicts(with: ports) }
+            // Who has all of its rules has no conflict either; to look at each would take the square of their number.
+            let present = plan.chains.mapValues { Set($0.lazy.compactMap(\.rule)) }
+            for ports in ports where !ports.rules(for: .nat).allSatisfy({ present[$0]?.contains($1) == true }) {
+                try plan.refuseConflicts(with: ports)
+            }
         }
         let turns = turns(table)
         for turn in turns { turn.rules.ensure(turn.table, in: &plan) }
