@@ -1,3 +1,4 @@
+import Glibc
 import PlumbCNI
 package import PlumbFirewall
 import PlumbLinux
@@ -44,6 +45,9 @@ package struct Unpublish {
         // Not by attach, which might not look into a table that is needed no more.
         _ = try PublishTarget.firewall(of: after)
             .restore([(after.firewallPolicy, after.firewall.network)], dryRun: false) { try store.stayingMarks() }
+        // An element that nftables lets expire translates until the second tick of the kernel's clock from now on, of which
+        // there are 100 to 1000 a second: a connection that began before would stay for as long as it goes on.
+        usleep(20_000)
         let connectionless = parts.meant.filter { $0.transport != .tcp }
         try flushConntrack(ports: connectionless, addresses: [], families: after.families)
         _ = try store.changePorts(of: after.key, to: .attached, writer: writer) { present in
