@@ -40,6 +40,8 @@ final class Laboratory {
         neighbour = Node(try Self.makeNamespace(from: here))
         first = Node(try Self.makeNamespace(from: here))
         second = Node(try Self.makeNamespace(from: here))
+        // Until its link-local address is known to be nobody else's, a router asks for no neighbour on behalf of others.
+        try Sysctl("net/ipv6/conf/default/accept_dad").write("0")
         try host.run("ip link set lo up")
         try host.run("ip link add br0 type bridge mcast_snooping 0")
         try host.run("ip addr add 10.88.0.1/24 dev br0")

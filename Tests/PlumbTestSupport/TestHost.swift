@@ -16,9 +16,14 @@ package final class TestHost {
         lan = try Namespace()
         for side in [namespace, lan] {
             try side.setSysctl("ipv4/ip_forward", "0")
+            // Until its link-local address is known to be nobody else's, a router asks for no neighbour on behalf of
+            // others.
+            try side.setSysctl("ipv6/conf/default/accept_dad", "0")
         }
         try namespace.require("ip", "-batch", "-", input: hostSetup)
         try lan.require("ip", "-batch", "-", input: lanSetup)
+        // Links that plumb makes begin as on any host.
+        for side in [namespace, lan] { try side.setSysctl("ipv6/conf/default/accept_dad", "1") }
         // Until the kernel has noticed that the link has a far end, it drops what is sent there.
         guard try eventually({ try namespace.ip("link", "show", "uplink0")[0]["operstate"] == "UP" }) else {
             throw TestFailure("the link to the LAN does not come up")
