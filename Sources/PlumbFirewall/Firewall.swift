@@ -141,14 +141,31 @@ package struct FirewallDifferences: Hashable, Sendable {
     package let attachments: [[String]]
 }
 
-/// Chooses the firewall of a configuration.
+/// Chooses the firewall of a configuration, which also sees to it that the firewalls of other programs let packets through.
 ///
-/// `lockTimeout` is how long its verbs wait for other programs that change the firewall.
+/// `lockTimeout` is how long its verbs wait for other programs that change the firewall; `warn` takes sentences about rules
+/// of others that stand in the way and that plumb can't change.
 ///
 /// - Throws: `FirewallError` of kind `.unavailable`.
 package func makeFirewall(
     _ backend: FirewallBackend,
-    lockTimeout: Duration = .seconds(5)
+    lockTimeout: Duration = .seconds(5),
+    warn: @escaping (String) -> Void = { _ in }
+) throws(FirewallError) -> any Firewall {
+    let own = try makeOwnFirewall(backend, lockTimeout: lockTimeout)
+    if own is NoFirewall { return own }
+    // The rules of the iptables backend are in the legacy chain FORWARD themselves.
+    let legacy = LegacyForward(lockPath: xtablesLockPath(), lockTimeout: lockTimeout)
+    return FirewallAmongOthers(
+        own: own,
+        others: ForeignFirewalls(legacy: own is IptablesFirewall ? nil : legacy, timeout: lockTimeout, warn: warn)
+    )
+}
+
+/// Chooses the firewall that plumb's own rules are in.
+private func makeOwnFirewall(
+    _ backend: FirewallBackend,
+    lockTimeout: Duration
 ) throws(FirewallError) -> any Firewall {
     switch backend {
     case .none:
@@ -162,7 +179,7 @@ package func makeFirewall(
                 + "nor nftables (modprobe nf_tables, CONFIG_NF_TABLES); "
             throw FirewallError(.unavailable, "choose a firewall", reason: reason + runWithoutFirewall)
         }
-        return try makeFirewall(backend, lockTimeout: lockTimeout)
+        return try makeOwnFirewall(backend, lockTimeout: lockTimeout)
     case .nftables:
         return NftablesFirewall(timeout: lockTimeout)
     }

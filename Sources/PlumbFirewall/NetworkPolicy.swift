@@ -2,7 +2,7 @@ package import PlumbAddress
 
 /// Who may open connections to the containers of a network.
 package enum IngressPolicy: String, Codable, Hashable, Sendable, CaseIterable {
-    /// Anybody who has a route, as far as the policy of the FORWARD chain lets them; networks are kept apart.
+    /// Anybody who has a route, as far as the host's other firewalls let them; networks are kept apart.
     case open
     /// The name of the `firewall` plugin for keeping networks apart, which `open` does as well.
     case sameBridge = "same-bridge"

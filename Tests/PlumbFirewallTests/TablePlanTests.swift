@@ -42,6 +42,26 @@ import Testing
         #expect(changed.chains == fresh.chains)
     }
 
+    @Test func `moves a network's block up where a rule of others drops everything before`() {
+        let rules = IptablesNetwork(network("br0", "10.88.0.0/24"), .ipv4)
+        var plan = emptyTable("FORWARD")
+        rules.ensure(.filter, in: &plan)
+        let block = plan.entries(of: "FORWARD")
+        let wall = TablePlan.Entry(mark: nil, rule: Rule(target: .drop), dropsAll: true)
+        let other = TablePlan.Entry(mark: nil, rule: nil)
+
+        var chains = plan.chains
+        chains["FORWARD"] = [other] + block + [wall]
+        var reached = TablePlan(chains: chains)
+        rules.ensure(.filter, in: &reached)
+        #expect(reached.entries(of: "FORWARD") == Array(block[..<2]) + [other] + Array(block[2...]) + [wall])
+
+        chains["FORWARD"] = Array(block[..<2]) + [other, wall] + Array(block[2...])
+        var cutOff = TablePlan(chains: chains)
+        rules.ensure(.filter, in: &cutOff)
+        #expect(cutOff.entries(of: "FORWARD") == block + [other, wall])
+    }
+
     @Test func `of an internal network closes both ways out of it, and translates nothing`() {
         let internalNetwork = network("br0", "10.88.0.0/24", isInternal: true)
         var plan = emptyTable("FORWARD")

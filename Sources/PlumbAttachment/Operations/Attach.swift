@@ -38,7 +38,11 @@ package struct Attach {
         let choice = Planner(network: network, request: request, facts: facts).firewallBackend
         if choice == .auto { facts.firewallBackend = FirewallBackend.preferred() }
         let planner = Planner(network: network, request: request, facts: facts)
-        let firewall = try openFirewall(planner.firewallBackend, isRequired: planner.requiresFirewall)
+        let firewall = try openFirewall(
+            planner.firewallBackend,
+            isRequired: planner.requiresFirewall,
+            warn: printWarning
+        )
         try ports.refuseHeldByHost(except: request.containerID)
 
         trace.begin(.reserve)

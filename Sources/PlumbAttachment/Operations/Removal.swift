@@ -135,10 +135,14 @@ extension NetworkPolicy {
 /// Opens a firewall, or none where the attachment can do without.
 ///
 /// - Throws: `FirewallError` when there is no such backend and `isRequired`.
-func openFirewall(_ backend: FirewallBackend, isRequired: Bool) throws(FirewallError) -> (any Firewall)? {
+func openFirewall(
+    _ backend: FirewallBackend,
+    isRequired: Bool,
+    warn: @escaping (String) -> Void = { _ in }
+) throws(FirewallError) -> (any Firewall)? {
     guard backend != .none else { return nil }
     do throws(FirewallError) {
-        return try makeFirewall(backend, lockTimeout: .seconds(30))
+        return try makeFirewall(backend, lockTimeout: .seconds(30), warn: warn)
     } catch {
         if case .unavailable = error.kind, !isRequired { return nil }
         throw error

@@ -15,7 +15,7 @@ struct RuleRestoration {
     func run(_ tell: (String) -> Void) throws {
         guard let backend = attachments.first?.firewall.backend else { return }
         let isRequired = attachments.contains(where: \.requiresFirewall)
-        guard let firewall = try openFirewall(backend, isRequired: isRequired) else { return }
+        guard let firewall = try openFirewall(backend, isRequired: isRequired, warn: printWarning) else { return }
         do {
             try restore(attachments, firewall, tell)
         } catch let error as FirewallError where error.kind == .refused && attachments.count > 1 {

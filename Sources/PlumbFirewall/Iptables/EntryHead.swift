@@ -10,6 +10,11 @@ struct EntryHead {
     /// The number of the protocol, or 0 for any.
     let protocolNumber: UInt16
 
+    /// Whether every packet matches.
+    var comparesNothing: Bool {
+        source == nil && destination == nil && input == nil && output == nil && protocolNumber == 0
+    }
+
     /// Reads a head of IPv4, or nil when it compares what plumb never does, such as fragments.
     init?(_ entry: ipt_entry) {
         let ip = entry.ip

@@ -56,7 +56,7 @@ private struct IptablesDifference {
         var plan = before
         rules.ensure(table, in: &plan)
         missingOfNetwork = plan.edits.compactMap { edit in
-            guard case .insert(let rule, let chain, _) = edit, !before.contains(rule, in: chain) else { return nil }
+            guard case .insert(let rule, let chain, _) = edit, !before.reaches(rule, in: chain) else { return nil }
             return table.command(adding: rule, to: chain)
         }
     }

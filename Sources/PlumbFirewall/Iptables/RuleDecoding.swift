@@ -23,6 +23,12 @@ extension EntryView {
         return ports
     }
 
+    /// Whether the rule drops or refuses whatever comes to it.
+    func dropsAll(targetName: String) -> Bool {
+        guard targetName == "DROP" || targetName == "REJECT", let head, head.comparesNothing else { return false }
+        return forEachMatch { $0.is("comment", revision: 0) }
+    }
+
     /// The rule, or nil if it says something that plumb never says.
     ///
     /// libiptc knows the target's name, as a jump has no more than the offset of its chain in it.

@@ -17,6 +17,8 @@ struct TablePlan {
         let mark: RuleMark.Identity?
         /// The rule, or nil if it says something that plumb never says, or if nobody asked.
         let rule: Rule?
+        /// Whether nothing gets past the rule: it drops or refuses whatever comes to it.
+        var dropsAll = false
     }
 
     /// A change of a table; positions count from 0.
@@ -71,14 +73,34 @@ struct TablePlan {
 
     /// Makes sure of rules that have to stand in a certain order, and of the absence of others.
     ///
-    /// What is there in the right order stays where it is, even if rules of others stand between. What is not is put
-    /// in at a position, all of it together.
+    /// What is there in the right order stays where it is, even if rules of others stand between, unless one of those drops
+    /// everything. What is not is put in at a position, all of it together.
     mutating func ensureBlock(_ rules: [Rule], insteadOf variants: [Rule], in chain: String, at position: Int) {
         let stale = variants.filter { !rules.contains($0) }
         remove(from: chain) { $0.rule.map(stale.contains) ?? false }
         let present = entries(of: chain).compactMap(\.rule).filter(rules.contains)
-        guard present != rules else { return }
+        guard present != rules || isCutOff(rules, in: chain) else { return }
         replace(rules, in: chain, at: position)
+    }
+
+    /// Makes sure of rules as a block at the top of a chain, wherever they are reached from there.
+    mutating func ensureReached(_ rules: [Rule], in chain: String) {
+        remove(from: chain) { entry in
+            entry.rule.map { $0.comment == rules.first?.comment && !rules.contains($0) } ?? false
+        }
+        ensureBlock(rules, insteadOf: [], in: chain, at: 0)
+    }
+
+    /// Whether a rule of others drops everything before the last of some rules is reached.
+    private func isCutOff(_ rules: [Rule], in chain: String) -> Bool {
+        let entries = entries(of: chain)
+        guard let last = entries.lastIndex(where: { $0.rule.map(rules.contains) ?? false }) else { return false }
+        return entries[..<last].contains(where: \.dropsAll)
+    }
+
+    /// Whether a rule is in a chain, and nothing before it drops everything.
+    func reaches(_ rule: Rule, in chain: String) -> Bool {
+        contains(rule, in: chain) && !isCutOff([rule], in: chain)
     }
 
     private mutating func replace(_ rules: [Rule], in chain: String, at position: Int) {

@@ -20,7 +20,13 @@ extension IptablesTable {
                 let isWanted =
                     mark.map { interest.ids.contains($0.id) } ?? true
                     || !interest.hostPorts.isEmpty && entry.destinationPorts.map(interest.hostPorts.overlaps) == true
-                entries.append(.init(mark: mark, rule: isWanted ? entry.rule(targetName: targetName()) : nil))
+                entries.append(
+                    .init(
+                        mark: mark,
+                        rule: isWanted ? entry.rule(targetName: targetName()) : nil,
+                        dropsAll: mark == nil && entry.dropsAll(targetName: targetName())
+                    )
+                )
             }
             read[chain] = entries
         }
@@ -82,6 +88,7 @@ extension IptablesTable {
         return names
     }
 
+    /// What becomes of packets that no rule of a chain of the kernel decides on; nil in other chains.
     func policy(of chain: String) -> String? {
         var counters = xt_counters()
         let policy =

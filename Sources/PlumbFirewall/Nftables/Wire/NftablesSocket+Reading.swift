@@ -117,7 +117,7 @@ extension NftablesSocket {
     private static let mostQuestions = 16
 
     /// Sends a request that is not part of a batch.
-    private mutating func request(
+    mutating func request(
         _ kind: nf_tables_msg_types,
         family: NftablesFamily? = nil,
         flags: CInt = 0,
@@ -136,7 +136,7 @@ extension NftablesSocket {
     }
 
     /// Reads the answers to a request up to their end.
-    private func collect(
+    func collect(
         _ sequence: UInt32,
         _ operation: String,
         _ body: (NftablesMessage) -> Void
@@ -153,7 +153,7 @@ extension NftablesSocket {
     }
 
     /// Lists objects; a list that others have changed while it was made is made again.
-    private mutating func dump<Object>(
+    mutating func dump<Object>(
         _ kind: nf_tables_msg_types,
         family: NftablesFamily? = nil,
         _ operation: String,
