@@ -54,10 +54,33 @@ import Testing
         let texts = listings.flatMap(\.chains).flatMap(\.rules).map(\.text)
         #expect(texts.count > 60)
         for text in texts { #expect(printed.contains(text), "\(text)") }
-        for line in NftablesLayout(prefix: "PLUMB").frame.lines + SourceCheckLayout(prefix: "PLUMB").frame.lines {
+        for line in NftablesLayout(prefix: "PLUMB").lines + SourceCheckLayout(prefix: "PLUMB").lines {
             #expect(printed.contains("\t\(line.text(.init()))\n"), "\(line.text())")
         }
         #expect(!printed.contains("@nh") && !printed.contains("@th"), "nft knows all fields by name")
+    }
+
+    @Test func `has as many rules as were counted`() {
+        let lines = Dictionary(grouping: NftablesLayout(prefix: "PLUMB").lines, by: \.chain).mapValues {
+            UInt32($0.count)
+        }
+        #expect(lines == NftablesLayout.ruleCounts)
+    }
+
+    @Test func `is brought up to date from another version of plumb`() throws {
+        try host.attach(web, to: lan)
+        let before = try ruleset()
+        try host.run("nft delete element inet plumb bridges { br0 }")
+        try host.run("nft add element inet plumb bridges { br0 }")
+        try host.run("nft replace rule inet plumb guard handle \(try guardHandle()) accept")
+        #expect(try ruleset() != before)
+        try host.attach(web, to: lan)
+        #expect(try ruleset() == before)
+    }
+
+    private func guardHandle() throws -> UInt64 {
+        guard var socket = try NftablesSocket.open() else { return 0 }
+        return try socket.rules(NftablesLayout(prefix: "PLUMB").table, chain: "guard").first?.handle ?? 0
     }
 
     @Test func `can be saved and loaded by nft`() throws {

@@ -199,7 +199,7 @@ private let text = """
         #expect(try socket.tables() == [table])
         let read = try socket.chains().map { chain in
             var chain = chain
-            chain.handle = 0
+            (chain.handle, chain.uses) = (0, 0)
             return chain
         }
         #expect(read == chains)

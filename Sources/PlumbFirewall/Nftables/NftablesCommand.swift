@@ -1,6 +1,6 @@
 extension NftablesChange {
     /// The change as a command of nft that a shell can be given.
-    func command(_ frame: NftablesFrame) -> String {
+    func command(_ frame: any NftablesFrame) -> String {
         let (words, rest) = words(frame)
         guard !rest.isEmpty else { return "nft \(words)" }
         let isPlain = !rest.contains { "\"'{};*!@".contains($0) }
@@ -8,7 +8,7 @@ extension NftablesChange {
     }
 
     /// The words of a command that a shell takes as they are, and those that it would read something into.
-    private func words(_ frame: NftablesFrame) -> (plain: String, rest: String) {
+    private func words(_ frame: any NftablesFrame) -> (plain: String, rest: String) {
         switch self {
         case .addTable(let table, _): ("add table \(table)", "")
         case .deleteTable(let table): ("delete table \(table)", "")
@@ -31,7 +31,7 @@ extension NftablesChange {
         "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#))'"
     }
 
-    private static func text(_ elements: [NftablesElement], _ set: String, _ frame: NftablesFrame) -> String {
+    private static func text(_ elements: [NftablesElement], _ set: String, _ frame: any NftablesFrame) -> String {
         elements.map { element in
             var element = element
             (element.packets, element.bytes) = (nil, nil)
@@ -43,7 +43,7 @@ extension NftablesChange {
 
 extension NftablesRule {
     /// The rule as nft prints it, if it is one of the frame's; `…` stands for what plumb does not understand of others.
-    func text(in frame: NftablesFrame) -> String {
+    func text(in frame: any NftablesFrame) -> String {
         let line = frame.lines.first { $0.chain == chain && says($0) }
         return line?.text(handle == 0 ? nil : count) ?? partialText
     }

@@ -43,7 +43,7 @@ extension NftablesLayout {
         let bridge = network.bridge.interfaceKey
         let inside = NftablesVerdict.drop(if: network.ingressPolicy == .isolated)
         var entries = [
-            NftablesEntry(Name.bridges, NftablesElement(key: bridge)),
+            NftablesEntry(Name.bridges, NftablesElement(key: bridge, comment: "rules of version \(Self.version)")),
             NftablesEntry(Name.inside, NftablesElement(key: bridge + bridge, data: .verdict(inside))),
         ]
         for (name, isMember) in [

@@ -1,12 +1,12 @@
 extension NftablesFirewall {
     func rules(of chainPrefix: String) throws(FirewallError) -> [TableListing] {
         guard var socket = try NftablesSocket.open() else { return [] }
-        return try [NftablesLayout(prefix: chainPrefix).frame, SourceCheckLayout(prefix: chainPrefix).frame]
+        return try [NftablesLayout(prefix: chainPrefix), SourceCheckLayout(prefix: chainPrefix)]
             .listings(&socket)
     }
 }
 
-extension [NftablesFrame] {
+extension [any NftablesFrame] {
     /// The tables of frames as they stand in the kernel: those that are there.
     func listings(_ socket: inout NftablesSocket) throws(FirewallError) -> [TableListing] {
         let tables = try socket.tables()

@@ -7,7 +7,7 @@ extension NftablesFirewall {
     ) throws(FirewallError) -> FirewallDifferences {
         guard var socket = try NftablesSocket.open() else { throw FirewallError.noNftables }
         let layout = NftablesLayout(prefix: network.chainPrefix)
-        let frame = layout.frame
+        let frame = layout
         var plan = NftablesTablePlan(frame)
         plan.mend(among: try socket.rules(frame.table), try socket.presence(frame))
         let ofNetwork = layout.entries(of: network)
@@ -41,7 +41,7 @@ extension NftablesFirewall {
                 let own = attachments.filter { $0.network.chainPrefix == prefix }
                 let plan = try layout.plan(restoring: own, &claims, knownIDs: knownIDs, &socket)
                 guard let plan else { return .wait }
-                commands += plan.differences.map { $0.command(layout.frame) }
+                commands += plan.differences.map { $0.command(layout) }
                 plans.append(plan)
                 let check = SourceCheck(prefix: prefix, timeout: timeout)
                 let checkPlan = try check.plan(
@@ -68,8 +68,8 @@ extension NftablesLayout {
         knownIDs: () throws -> Set<UInt64>,
         _ socket: inout NftablesSocket
     ) throws(FirewallError) -> NftablesTablePlan? {
-        var plan = NftablesTablePlan(frame)
-        plan.mend(among: try socket.rules(table), try socket.presence(frame))
+        var plan = NftablesTablePlan(self)
+        plan.mend(among: try socket.rules(table), try socket.presence(self))
         let inventory = try NftablesInventory.read(
             sets: Self.networkSets + Self.attachmentSets,
             of: table,

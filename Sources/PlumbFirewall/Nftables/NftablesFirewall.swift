@@ -26,9 +26,13 @@ struct NftablesFirewall: Firewall {
         let layout = NftablesLayout(prefix: network.chainPrefix)
         try transaction.run { socket, lacksObjects throws(FirewallError) in
             var claims = NftablesClaims(store: attachment.mark.store, own: [attachment.mark.identity])
-            var plan = NftablesTablePlan(layout.frame)
-            plan.mend(among: try socket.rules(layout.table), lacksObjects: lacksObjects)
+            var plan = NftablesTablePlan(layout)
+            let chains = try socket.chains(.inet)
             let isFree = try layout.plan(attachment, in: network, &plan, &claims, knownIDs: knownIDs, &socket)
+            let isWhole = layout.looksWhole(chains, ruleCounts: NftablesLayout.ruleCounts) && !plan.changesBridges
+            if lacksObjects || !isWhole {
+                plan.mend(among: try socket.rules(layout.table), lacksObjects: lacksObjects)
+            }
             guard isFree else { return .wait }
             guard attachment.onlyMAC != nil else { return .change([plan]) }
             let check = SourceCheck(network, timeout: timeout)
@@ -52,7 +56,7 @@ struct NftablesFirewall: Firewall {
         guard let store = attachments.first?.mark.store, !entries.isEmpty else { return }
         let claims = NftablesClaims(store: store, own: Set(attachments.map(\.mark.identity)))
         try transaction.run { socket, _ throws(FirewallError) in
-            var plan = NftablesTablePlan(layout.frame)
+            var plan = NftablesTablePlan(layout)
             var inventory = try NftablesInventory.read(entries, of: layout.table, &socket)
             try inventory.readSpares(entries, besides: claims.own, of: layout.table, &socket)
             for entry in inventory.all where claims.owns(entry) { plan.remove(entry) }
@@ -70,7 +74,7 @@ struct NftablesFirewall: Firewall {
         let layout = NftablesLayout(prefix: network.chainPrefix)
         try transaction.run { socket, _ throws(FirewallError) in
             var claims = NftablesClaims(store: store, own: Set(marks.map(\.identity)))
-            var plan = NftablesTablePlan(layout.frame)
+            var plan = NftablesTablePlan(layout)
             let inventory = try NftablesInventory.read(
                 sets: NftablesLayout.attachmentSets,
                 of: layout.table,
@@ -140,7 +144,7 @@ extension NftablesLayout {
         of network: NetworkPolicy,
         _ socket: inout NftablesSocket
     ) throws(FirewallError) -> NftablesTablePlan {
-        var plan = NftablesTablePlan(frame)
+        var plan = NftablesTablePlan(self)
         guard try socket.tables().contains(table) else { return plan }
         let bridge = network.bridge.interfaceKey
         let inventory = try NftablesInventory.read(sets: Self.networkSets + [Name.publishers], of: table, &socket)

@@ -1,20 +1,44 @@
 /// What of a table stands in it whatever is attached: its sets, its chains and the rules of these.
-struct NftablesFrame: Hashable, Sendable {
-    let table: NftablesTable
-    let comment: String
-    let sets: [NftablesSet]
-    let chains: [NftablesChain]
-    let lines: [NftablesLine]
+///
+/// All of it is made when it is asked for: most calls change elements only, and a process has a millisecond or two.
+protocol NftablesFrame: Sendable {
+    var table: NftablesTable { get }
+    var comment: String { get }
+    var sets: [NftablesSet] { get }
+    var chains: [NftablesChain] { get }
+    var lines: [NftablesLine] { get }
 
     /// The chain that belongs to the administrator: it is made once, and its rules are left alone.
-    let userChain: String?
+    var userChain: String? { get }
 
-    /// What the kernel has of a frame.
-    struct Presence {
-        let hasTable: Bool
-        let sets: Set<String>
-        /// The chains with their hooks.
-        let chains: [String: NftablesChain.Hook?]
+    /// Whether elements of a set may have a timeout.
+    func hasTimeouts(_ set: String) -> Bool
+}
+
+/// What the kernel has of a frame.
+struct NftablesPresence {
+    let hasTable: Bool
+    let sets: Set<String>
+    /// The chains with their hooks.
+    let chains: [String: NftablesChain.Hook?]
+}
+
+extension NftablesFrame {
+    /// Whether the chains are all there and have as many rules as they should have.
+    ///
+    /// That is quick to be told, and finds what flushes and deletes take; a rule that somebody has written over is left to
+    /// `differences`.
+    func looksWhole(_ present: [NftablesChain], ruleCounts: [String: UInt32]) -> Bool {
+        let present = Dictionary(
+            present.lazy.filter { $0.table == table }.map { ($0.name, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        return chains.allSatisfy { chain in
+            guard let found = present[chain.name], found.hook == chain.hook else { return false }
+            let count = ruleCounts[chain.name] ?? 0
+            // What is jumped to has those uses, too.
+            return chain.hook == nil ? found.uses >= count : found.uses == count
+        }
     }
 
     /// The rules that a chain should have.
@@ -34,7 +58,7 @@ struct NftablesFrame: Hashable, Sendable {
     }
 
     /// The changes that make the table, its sets and its chains be there: all of them, or what is known to be missing.
-    func changes(_ presence: Presence?) -> [NftablesChange] {
+    func changes(_ presence: NftablesPresence?) -> [NftablesChange] {
         guard let presence else {
             return [.addTable(table, comment: comment)] + sets.map { .addSet($0) } + chains.map { .addChain($0) }
         }
@@ -80,9 +104,9 @@ extension NftablesSocket {
     /// What the kernel has of a frame.
     ///
     /// - Throws: `FirewallError`
-    mutating func presence(_ frame: NftablesFrame) throws(FirewallError) -> NftablesFrame.Presence {
+    mutating func presence(_ frame: any NftablesFrame) throws(FirewallError) -> NftablesPresence {
         let chains = try chains(frame.table.family).filter { $0.table == frame.table }
-        return NftablesFrame.Presence(
+        return NftablesPresence(
             hasTable: try tables().contains(frame.table),
             sets: Set(try sets(frame.table).map(\.name)),
             chains: Dictionary(chains.map { ($0.name, $0.hook) }, uniquingKeysWith: { first, _ in first })

@@ -66,7 +66,7 @@ struct NftablesInventory {
     }
 
     /// The wanted entries that are not there, nor in their spare places, as commands that would add them.
-    func missing(among wanted: [NftablesEntry], in frame: NftablesFrame) -> [String] {
+    func missing(among wanted: [NftablesEntry], in frame: any NftablesFrame) -> [String] {
         wanted.filter { entry in
             !([entry] + [entry.spare].compactMap(\.self)).contains { self[$0.place]?.says($0) == true }
         }

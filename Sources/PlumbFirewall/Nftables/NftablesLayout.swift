@@ -21,8 +21,12 @@ import PlumbAddress
 /// spare-…                   the same ports once more, where a container publishes them on another of its networks, too
 /// publishers                the host ends of the containers that publish ports
 /// ```
-struct NftablesLayout: Hashable, Sendable {
+struct NftablesLayout: NftablesFrame, Hashable {
     let prefix: String
+
+    let comment = "container networks; chain user is for rules of your own"
+
+    let userChain: String? = Self.userChain
 
     /// The name that the tables of both families have: `plumb`, or `plumb-LAN` for the prefix `LAN`.
     var tableName: String { prefix == ChainNames.defaultPrefix ? "plumb" : "plumb-\(prefix)" }
@@ -74,19 +78,9 @@ struct NftablesLayout: Hashable, Sendable {
         static let plain = "masquerade-plain"
     }
 
-    var frame: NftablesFrame {
-        NftablesFrame(
-            table: table,
-            comment: "container networks; chain user is for rules of your own",
-            sets: sets,
-            chains: chains,
-            lines: Self.guarding.map { $0.for(.loopbackGuard) } + Self.publishing.map { $0.for(.publishedPorts) }
-                + Self.masquerading.map { $0.for(.masquerade) } + Self.forwarding,
-            userChain: Self.userChain
-        )
-    }
+    func hasTimeouts(_ set: String) -> Bool { Self.attachmentSets.contains(set) }
 
-    private var sets: [NftablesSet] {
+    var sets: [NftablesSet] {
         func set(_ name: String, _ key: [NftablesType], isInterval: Bool = false, to data: [NftablesType] = [])
             -> NftablesSet
         {
@@ -122,7 +116,7 @@ struct NftablesLayout: Hashable, Sendable {
     }
 
     /// The base chains' hooks and priorities, as `nft(8)` names them: raw, dstnat, srcnat, filter.
-    private var chains: [NftablesChain] {
+    var chains: [NftablesChain] {
         func chain(_ name: String, _ hook: NftablesChain.Hook? = nil) -> NftablesChain {
             NftablesChain(table: table, name: name, hook: hook)
         }
@@ -141,6 +135,20 @@ struct NftablesLayout: Hashable, Sendable {
 }
 
 extension NftablesLayout {
+    /// What tells the rules of this version from those of another: to be raised whenever one of them changes.
+    static let version = 1
+
+    /// How many rules each chain has; counted by hand, since an ADD that made all rules would take noticeably longer.
+    static let ruleCounts: [String: UInt32] = [
+        "guard": 1, "published": 8, "prerouting": 1, "output": 2, "postrouting": 7, Masquerading.random: 1,
+        Masquerading.plain: 1, "forward": 8,
+    ]
+
+    var lines: [NftablesLine] {
+        Self.guarding.map { $0.for(.loopbackGuard) } + Self.publishing.map { $0.for(.publishedPorts) }
+            + Self.masquerading.map { $0.for(.masquerade) } + Self.forwarding
+    }
+
     /// Keeps 127.0.0.0/8 on the host, although a bridge routes it (`route_localnet`) for connections from the host.
     private static let guarding = [
         NftablesLine(

@@ -1,6 +1,6 @@
 /// What has to be changed in a table of plumb's own.
 struct NftablesTablePlan {
-    let frame: NftablesFrame
+    let frame: any NftablesFrame
 
     /// The chains whose rules are written anew.
     private(set) var wrongChains: [String] = []
@@ -16,7 +16,7 @@ struct NftablesTablePlan {
     /// What is there with another meaning, and what shall be there instead.
     private(set) var replacements: [(old: NftablesEntry, new: NftablesEntry)] = []
 
-    init(_ frame: NftablesFrame) {
+    init(_ frame: any NftablesFrame) {
         self.frame = frame
     }
 
@@ -25,13 +25,19 @@ struct NftablesTablePlan {
             && replacements.isEmpty
     }
 
+    /// Whether a network is new, or has rules of another version.
+    var changesBridges: Bool {
+        additions.contains { $0.set == NftablesLayout.Name.bridges }
+            || replacements.contains { $0.new.set == NftablesLayout.Name.bridges }
+    }
+
     /// Plans that the frame is there, given all rules of the table.
     ///
     /// Where there is a wrong rule or `lacksObjects`, all tables, sets and chains are made sure of; with the presence only
     /// what is missing.
     mutating func mend(
         among rules: [NftablesRule],
-        _ presence: NftablesFrame.Presence? = nil,
+        _ presence: NftablesPresence? = nil,
         lacksObjects: Bool = false
     ) {
         self.rules = rules
@@ -59,14 +65,10 @@ struct NftablesTablePlan {
     }
 
     /// The removals that can't be left to a timeout.
-    private var deletions: [NftablesEntry] { removals.filter { !hasTimeouts($0.set) } }
+    private var deletions: [NftablesEntry] { removals.filter { !frame.hasTimeouts($0.set) } }
 
     /// The removals that are left to a timeout, where the kernel can change one.
-    var expirations: [NftablesEntry] { removals.filter { hasTimeouts($0.set) } }
-
-    private func hasTimeouts(_ set: String) -> Bool {
-        frame.sets.contains { $0.name == set && $0.hasTimeouts }
-    }
+    var expirations: [NftablesEntry] { removals.filter { frame.hasTimeouts($0.set) } }
 
     /// The changes for the kernel, in their order.
     var changes: [NftablesChange] {
@@ -90,7 +92,7 @@ struct NftablesTablePlan {
 
     private var additionsOfAll: [NftablesChange] {
         Self.grouped(additions + replacements.map(\.new)).map { group in
-            .addElements(group.elements, set: group.set, frame.table, isExclusive: hasTimeouts(group.set))
+            .addElements(group.elements, set: group.set, frame.table, isExclusive: frame.hasTimeouts(group.set))
         }
     }
 

@@ -2,7 +2,7 @@ import PlumbAddress
 
 extension NftablesEntry {
     /// The element as nft prints it between the braces of its set; with its counter if it has one.
-    func text(in frame: NftablesFrame) -> String {
+    func text(in frame: any NftablesFrame) -> String {
         guard let set = frame.sets.first(where: { $0.name == self.set }) else { return "…" }
         var words = [element.keyText(set.key)]
         if let packets = element.packets, let bytes = element.bytes {

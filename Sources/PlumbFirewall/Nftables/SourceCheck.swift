@@ -33,7 +33,7 @@ struct SourceCheck {
         lacksObjects: Bool,
         _ socket: inout NftablesSocket
     ) throws(FirewallError) -> NftablesTablePlan? {
-        var plan = NftablesTablePlan(layout.frame)
+        var plan = NftablesTablePlan(layout)
         plan.mend(among: try socket.rules(layout.table), lacksObjects: lacksObjects)
         let entries = layout.entries(of: attachment)
         var inventory = try NftablesInventory.read(entries, of: layout.table, &socket)
@@ -67,7 +67,7 @@ struct SourceCheck {
         knownEntries: [NftablesEntry]?
     ) throws(FirewallError) {
         try changeIfOffered { socket throws(FirewallError) in
-            var plan = NftablesTablePlan(layout.frame)
+            var plan = NftablesTablePlan(layout)
             let inventory =
                 if let knownEntries {
                     try NftablesInventory.read(knownEntries, of: layout.table, &socket)
@@ -86,7 +86,7 @@ struct SourceCheck {
     /// - Throws: `FirewallError`
     func removeIfUnused() throws(FirewallError) {
         try changeIfOffered { socket throws(FirewallError) in
-            var plan = NftablesTablePlan(layout.frame)
+            var plan = NftablesTablePlan(layout)
             guard try socket.tables().contains(layout.table) else { return plan }
             let ports = try socket.elements(layout.table, set: SourceCheckLayout.Name.ports)
             plan.isDeleted = ports.allSatisfy { $0.timeout != nil }
@@ -117,7 +117,7 @@ struct SourceCheck {
         var missing = entries.map { _ in [String]() }
         guard let first = entries.firstIndex(where: { !$0.isEmpty }) else { return missing }
         guard var socket = try NftablesSocket.open() else { throw FirewallError.noNftables }
-        let frame = layout.frame
+        let frame = layout
         var plan = NftablesTablePlan(frame)
         plan.mend(among: try socket.rules(frame.table), try socket.presence(frame))
         missing[first] = plan.differences.map { $0.command(frame) }
@@ -143,7 +143,7 @@ struct SourceCheck {
             var claims = NftablesClaims(store: store, own: [])
             let plan = try plan(restoring: attachments, &claims, knownIDs: knownIDs, &socket)
             guard let plan else { return .wait }
-            commands = plan.differences.map { $0.command(layout.frame) }
+            commands = plan.differences.map { $0.command(layout) }
             return .change(dryRun ? [] : [plan])
         }
         do throws(FirewallError) {
@@ -161,11 +161,11 @@ struct SourceCheck {
         knownIDs: () throws -> Set<UInt64>,
         _ socket: inout NftablesSocket
     ) throws(FirewallError) -> NftablesTablePlan? {
-        var plan = NftablesTablePlan(layout.frame)
+        var plan = NftablesTablePlan(layout)
         let isNeeded = attachments.contains { $0.onlyMAC != nil }
         let isThere = try socket.tables().contains(layout.table)
         guard isNeeded || isThere else { return plan }
-        if isNeeded { plan.mend(among: try socket.rules(layout.table), try socket.presence(layout.frame)) }
+        if isNeeded { plan.mend(among: try socket.rules(layout.table), try socket.presence(layout)) }
         let inventory = try NftablesInventory.read(sets: SourceCheckLayout.Name.all, of: layout.table, &socket)
         for attachment in attachments where try claims.knows(attachment.mark, knownIDs: knownIDs) {
             let entries = layout.entries(of: attachment)
@@ -183,7 +183,7 @@ struct SourceCheck {
     func listings() throws(FirewallError) -> [TableListing] {
         guard var socket = try NftablesSocket.open() else { return [] }
         do throws(FirewallError) {
-            return try [layout.frame].listings(&socket)
+            return try [layout].listings(&socket)
         } catch {
             guard case .unavailable = error.kind else { throw error }
             return []

@@ -9,8 +9,12 @@ import PlumbAddress
 /// addresses4, addresses6    a host end and a source address that may come in by it
 /// ```
 /// Frames that carry neither ARP nor IP, tagged ones among them, don't come in: nobody would look into them.
-struct SourceCheckLayout: Hashable, Sendable {
+struct SourceCheckLayout: NftablesFrame, Hashable {
     let prefix: String
+
+    let comment = "what containers may send as"
+
+    let userChain: String? = nil
 
     var table: NftablesTable {
         NftablesTable(family: .bridge, name: NftablesLayout(prefix: prefix).tableName)
@@ -26,18 +30,9 @@ struct SourceCheckLayout: Hashable, Sendable {
         static let all = [ports, macs] + AddressFamily.allCases.map(addresses)
     }
 
-    var frame: NftablesFrame {
-        NftablesFrame(
-            table: table,
-            comment: "what containers may send as",
-            sets: sets,
-            chains: chains,
-            lines: Self.lines,
-            userChain: nil
-        )
-    }
+    func hasTimeouts(_ set: String) -> Bool { true }
 
-    private var sets: [NftablesSet] {
+    var sets: [NftablesSet] {
         func set(_ name: String, _ key: [NftablesType]) -> NftablesSet {
             NftablesSet(table: table, name: name, key: key, hasTimeouts: true)
         }
@@ -46,7 +41,7 @@ struct SourceCheckLayout: Hashable, Sendable {
     }
 
     /// The chains; the priority is that of filters on bridges (`NF_BR_PRI_FILTER_BRIDGED`), before br_netfilter.
-    private var chains: [NftablesChain] {
+    var chains: [NftablesChain] {
         let hook = NftablesChain.Hook(type: "filter", number: UInt32(NF_BR_PRE_ROUTING), priority: -200)
         return [NftablesChain(table: table, name: "prerouting", hook: hook)]
             + ["check", "arp-sources", "ip-sources", "ip6-sources"].map { NftablesChain(table: table, name: $0) }
@@ -78,6 +73,8 @@ private enum EtherType {
 }
 
 extension SourceCheckLayout {
+    var lines: [NftablesLine] { Self.lines }
+
     private static let lines: [NftablesLine] = [
         NftablesLine("prerouting", .find(.input, in: Name.ports), .goto("check")),
         NftablesLine(

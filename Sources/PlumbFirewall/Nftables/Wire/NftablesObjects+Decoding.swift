@@ -36,7 +36,8 @@ extension NftablesChain {
                 )
             },
             comment: attributes[NFTA_CHAIN_USERDATA].flatMap(NftablesNotes.comment(in:)),
-            handle: attributes.number(NFTA_CHAIN_HANDLE, as: UInt64.self) ?? 0
+            handle: attributes.number(NFTA_CHAIN_HANDLE, as: UInt64.self) ?? 0,
+            uses: attributes.number(NFTA_CHAIN_USE, as: UInt32.self) ?? 0
         )
     }
 }
@@ -85,23 +86,54 @@ extension NftablesElement {
     /// The elements that an answer lists.
     static func list(_ answer: NftablesAnswer) -> [NftablesElement] {
         guard let list = answer.attributes[NFTA_SET_ELEM_LIST_ELEMENTS] else { return [] }
-        return NetlinkAttributes(list).map { NftablesElement(NetlinkAttributes($0.payload).byType()) }
+        return NetlinkAttributes(list).map { NftablesElement(NetlinkAttributes($0.payload)) }
     }
 
-    private init(_ attributes: [UInt32: ArraySlice<UInt8>]) {
-        key = attributes.value(NFTA_SET_ELEM_KEY) ?? []
-        keyEnd = attributes.value(NFTA_SET_ELEM_KEY_END)
-        let flags = attributes.number(NFTA_SET_ELEM_FLAGS, as: UInt32.self) ?? 0
-        endsInterval = flags & NFT_SET_ELEM_INTERVAL_END.rawValue != 0
-        if let verdict = attributes.nested(NFTA_SET_ELEM_DATA)?.nested(NFTA_DATA_VERDICT) {
-            data = NftablesVerdict(verdict).map { .verdict($0) }
-        } else {
-            data = attributes.value(NFTA_SET_ELEM_DATA).map { .value($0) }
+    /// Reads an element; there may be tens of thousands, so no dictionaries are made.
+    private init(_ attributes: NetlinkAttributes) {
+        key = []
+        for attribute in attributes {
+            switch UInt32(attribute.type) {
+            case NFTA_SET_ELEM_KEY.rawValue: key = Self.value(attribute.payload) ?? []
+            case NFTA_SET_ELEM_KEY_END.rawValue: keyEnd = Self.value(attribute.payload)
+            case NFTA_SET_ELEM_FLAGS.rawValue:
+                let flags = attribute.payload.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+                endsInterval = flags & NFT_SET_ELEM_INTERVAL_END.rawValue != 0
+            case NFTA_SET_ELEM_DATA.rawValue: data = Data(attribute.payload)
+            case NFTA_SET_ELEM_USERDATA.rawValue: comment = NftablesNotes.comment(in: attribute.payload)
+            case NFTA_SET_ELEM_TIMEOUT.rawValue: timeout = attribute.payload.reduce(0) { $0 << 8 | UInt64($1) }
+            case NFTA_SET_ELEM_EXPR.rawValue:
+                guard case .counter(let count) = NftablesExpression(attribute.payload) else { continue }
+                (packets, bytes) = (count.packets, count.bytes)
+            default: break
+            }
         }
-        comment = attributes[NFTA_SET_ELEM_USERDATA].flatMap(NftablesNotes.comment(in:))
-        timeout = attributes.number(NFTA_SET_ELEM_TIMEOUT, as: UInt64.self)
-        if case .counter(let count)? = attributes[NFTA_SET_ELEM_EXPR].map(NftablesExpression.init) {
-            (packets, bytes) = (count.packets, count.bytes)
+    }
+
+    /// The bytes of a value of registers and keys.
+    private static func value(_ payload: ArraySlice<UInt8>) -> [UInt8]? {
+        for part in NetlinkAttributes(payload) where UInt32(part.type) == NFTA_DATA_VALUE.rawValue {
+            return Array(part.payload)
         }
+        return nil
+    }
+}
+
+extension NftablesElement.Data {
+    fileprivate init?(_ payload: ArraySlice<UInt8>) {
+        for part in NetlinkAttributes(payload) {
+            switch UInt32(part.type) {
+            case NFTA_DATA_VALUE.rawValue:
+                self = .value(Array(part.payload))
+                return
+            case NFTA_DATA_VERDICT.rawValue:
+                guard let verdict = NftablesVerdict(NetlinkAttributes(part.payload).byType()) else { return nil }
+                self = .verdict(verdict)
+                return
+            default:
+                break
+            }
+        }
+        return nil
     }
 }

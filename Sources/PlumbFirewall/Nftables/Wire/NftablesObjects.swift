@@ -10,12 +10,26 @@ enum NftablesFamily: UInt8, Hashable, Sendable, CaseIterable {
     case ip6 = 10
 }
 
+extension NftablesFamily: CustomStringConvertible {
+    /// The family's name in nft.
+    var description: String {
+        switch self {
+        case .inet: "inet"
+        case .ip: "ip"
+        case .arp: "arp"
+        case .netdev: "netdev"
+        case .bridge: "bridge"
+        case .ip6: "ip6"
+        }
+    }
+}
+
 /// A table's family and name, such as `inet plumb`: names of families don't meet.
 struct NftablesTable: Hashable, Sendable, CustomStringConvertible {
     let family: NftablesFamily
     let name: String
 
-    var description: String { "\(family) \(name)" }
+    var description: String { "\(family.description) \(name)" }
 }
 
 /// A chain of a table.
@@ -39,6 +53,8 @@ struct NftablesChain: Hashable, Sendable {
     var comment: String?
     /// The kernel's number of it; 0 in a chain that was not read from there.
     var handle: UInt64 = 0
+    /// How many rules it has, and how many rules and elements lead to it, together; 0 like the handle.
+    var uses: UInt32 = 0
 }
 
 /// A rule of a chain.

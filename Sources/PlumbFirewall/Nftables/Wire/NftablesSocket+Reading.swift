@@ -78,10 +78,10 @@ extension NftablesSocket {
         _ wanted: [(set: String, element: NftablesElement)]
     ) throws(FirewallError) -> [NftablesElement?] {
         var found = [NftablesElement?](repeating: nil, count: wanted.count)
-        let operation = "look for elements of \(table)"
+        func operation() -> String { "look for elements of \(table)" }
         for start in stride(from: 0, to: wanted.count, by: Self.mostQuestions) {
             let part = wanted[start..<min(start + Self.mostQuestions, wanted.count)]
-            let first = try send(part.count, for: operation) { messages, first in
+            let first = try send(part.count, for: operation()) { messages, first in
                 for (offset, question) in part.enumerated() {
                     messages.append(
                         type: NFNL_SUBSYS_NFTABLES << 8 | CInt(NFT_MSG_GETSETELEM.rawValue),
@@ -98,10 +98,10 @@ extension NftablesSocket {
                 }
             }
             var left = part.count
-            _ = try receive(for: operation) { message throws(FirewallError) in
+            _ = try receive(for: operation()) { message throws(FirewallError) in
                 if let failure = message.failure {
                     guard failure == ENOENT || failure == 0 else {
-                        throw Self.error(operation, failure, text: message.failureText)
+                        throw Self.error(operation(), failure, text: message.failureText)
                     }
                 } else if let answer = NftablesAnswer(message.payload) {
                     found[start + Int(message.sequence &- first)] = NftablesElement.list(answer).first
@@ -121,10 +121,10 @@ extension NftablesSocket {
         _ kind: nf_tables_msg_types,
         family: NftablesFamily? = nil,
         flags: CInt = 0,
-        for operation: String,
+        for operation: @autoclosure () -> String,
         _ attributes: (inout NetlinkMessages) -> Void
     ) throws(FirewallError) -> UInt32 {
-        try send(1, for: operation) { messages, sequence in
+        try send(1, for: operation()) { messages, sequence in
             messages.append(
                 type: NFNL_SUBSYS_NFTABLES << 8 | CInt(kind.rawValue),
                 flags: flags,
@@ -138,13 +138,13 @@ extension NftablesSocket {
     /// Reads the answers to a request up to their end.
     func collect(
         _ sequence: UInt32,
-        _ operation: String,
+        _ operation: @autoclosure () -> String,
         _ body: (NftablesMessage) -> Void
     ) throws(FirewallError) {
-        _ = try receive(for: operation) { message throws(FirewallError) in
+        _ = try receive(for: operation()) { message throws(FirewallError) in
             guard message.sequence == sequence else { return false }
             if let failure = message.failure {
-                guard failure == 0 else { throw Self.error(operation, failure, text: message.failureText) }
+                guard failure == 0 else { throw Self.error(operation(), failure, text: message.failureText) }
                 return true
             }
             body(message)
@@ -156,16 +156,16 @@ extension NftablesSocket {
     mutating func dump<Object>(
         _ kind: nf_tables_msg_types,
         family: NftablesFamily? = nil,
-        _ operation: String,
+        _ operation: @autoclosure () -> String,
         _ attributes: (inout NetlinkMessages) -> Void = { _ in },
         read: (NftablesAnswer) -> Object?
     ) throws(FirewallError) -> [Object] {
         for _ in 0..<Self.mostDumps {
             var objects: [Object] = []
             var isTorn = false
-            let sequence = try request(kind, family: family, flags: NLM_F_DUMP, for: operation, attributes)
+            let sequence = try request(kind, family: family, flags: NLM_F_DUMP, for: operation(), attributes)
             do {
-                try collect(sequence, operation) { message in
+                try collect(sequence, operation()) { message in
                     if message.flags & NLM_F_DUMP_INTR != 0 { isTorn = true }
                     if let object = NftablesAnswer(message.payload).flatMap(read) { objects.append(object) }
                 }
@@ -178,7 +178,7 @@ extension NftablesSocket {
             }
             if !isTorn { return objects }
         }
-        throw Self.error(operation, EINTR)
+        throw Self.error(operation(), EINTR)
     }
 
     /// How often a list is made anew before a crowd of writers counts as a failure.
