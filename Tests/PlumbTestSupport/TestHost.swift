@@ -76,7 +76,7 @@ package final class TestHost {
         return try namespace.require("nft", "list", "ruleset").split(separator: "\n").compactMap { line -> String? in
             var words = line.split { " \t,".contains($0) }.map(String.init)
             if ["table", "chain", "set", "map"].contains(words.first) {
-                place = words.prefix(3).joined(separator: " ")
+                place = words.prefix { $0 != "{" }.joined(separator: " ")
             }
             // An element with a timeout is one that is about to be gone.
             guard !words.contains("expires") else { return nil }
