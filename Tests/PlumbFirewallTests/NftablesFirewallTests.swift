@@ -222,6 +222,19 @@ import Testing
         #expect(try ruleset() == "")
     }
 
+    /// What is forgotten of flows after that stays forgotten, although a sender never pauses.
+    @Test func `does not lead to ports of UDP any more when their attachment has gone`() throws {
+        let dns = attachment("dns", "10.88.0.3", ports: [port(5353, 53, .udp), port(5353, 53, .sctp)])
+        guard var socket = try NftablesSocket.open() else { return }
+        let table = NftablesLayout(prefix: "PLUMB").table
+        for _ in 0..<10 {
+            try host.attach(dns, to: lan)
+            #expect(try socket.elements(table, set: "ports4").count == 2)
+            try host.detach([dns], from: lan)
+            #expect(try socket.elements(table, set: "ports4").isEmpty)
+        }
+    }
+
     @Test func `may be gone before it is removed`() throws {
         try host.detach([web], from: lan)
         try host.firewall.detach([web.mark], from: lan) { [] }

@@ -74,9 +74,13 @@ extension NftablesSocket {
         try commit(plans.flatMap(\.changes), generation: isPinned ? generation : nil)
         var leavesWork = isPinned
         for plan in plans {
-            guard let sample = plan.expirations.first, try !expires(sample, of: plan.frame.table) else { continue }
-            try deleteAll(plan.expirations, of: plan.frame.table)
-            leavesWork = true
+            guard let sample = plan.expirations.first else { continue }
+            if try expires(sample, of: plan.frame.table) {
+                try awaitConnectionless(plan)
+            } else {
+                try deleteAll(plan.expirations, of: plan.frame.table)
+                leavesWork = true
+            }
         }
         if leavesWork { try leaveToChild() }
     }
@@ -85,6 +89,18 @@ extension NftablesSocket {
     private mutating func expires(_ entry: NftablesEntry, of table: NftablesTable) throws(FirewallError) -> Bool {
         guard let found = try elements(table, [(entry.set, entry.element)])[0] else { return true }
         return found.timeout != nil
+    }
+
+    /// Waits until ports of protocols without connections are gone, which takes one or two clock ticks.
+    ///
+    /// A sender that never pauses would be tracked anew after its flow was forgotten, and its packets go on for ever.
+    private mutating func awaitConnectionless(_ plan: NftablesTablePlan) throws(FirewallError) {
+        // All elements of a change have the same time to live.
+        guard let entry = plan.expirations.first(where: \.isConnectionless) else { return }
+        for _ in 0..<100 {
+            guard try elements(plan.frame.table, [(entry.set, entry.element)])[0] != nil else { return }
+            usleep(500)
+        }
     }
 
     /// Deletes elements, of which some may be gone already.

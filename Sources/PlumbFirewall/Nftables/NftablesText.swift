@@ -17,11 +17,18 @@ extension NftablesEntry {
         return words.joined(separator: " ")
     }
 
+    /// The protocol of an element of published ports.
+    private var transport: TransportProtocol? {
+        guard NftablesLayout.portSets.contains(set), element.key.count >= 8 else { return nil }
+        let number = UInt16(element.key[element.key.count - 8])
+        return TransportProtocol.allCases.first { $0.number == number }
+    }
+
+    /// Whether the element is for a published port whose flows don't end by themselves, as those of TCP do.
+    var isConnectionless: Bool { transport.map { $0 != .tcp } ?? false }
+
     /// The host's port that an element of published ports is for: `port 8888/tcp`.
     var publishedPort: String {
-        let transport = TransportProtocol.allCases.first { transport in
-            element.key.count >= 8 && element.key[element.key.count - 8] == UInt8(transport.number)
-        }
         let number = element.key.suffix(4).prefix(2).reduce(0) { $0 << 8 | Int($1) }
         return "port \(number)/\(transport?.rawValue ?? "…")"
     }
