@@ -90,21 +90,22 @@ extension NftablesLayout {
 
 extension NftablesTablePlan {
     /// Plans that networks have what they should have; attachments of one may know of different subnets.
+    ///
+    /// Other subnets of their bridges stay, since these need not be all of the attachments.
     fileprivate mutating func ensure(
         ofAll networks: [NetworkPolicy],
         of layout: NftablesLayout,
         in inventory: NftablesInventory
     ) {
         var wanted: [NftablesEntry] = []
-        var places: Set<NftablesEntry.Place> = []
-        for network in networks {
-            wanted += layout.entries(of: network).filter { places.insert($0.place).inserted }
+        var possible: [NftablesEntry] = []
+        var places: (wanted: Set<NftablesEntry.Place>, possible: Set<NftablesEntry.Place>) = ([], [])
+        var seen: Set<NetworkPolicy> = []
+        for network in networks where seen.insert(network).inserted {
+            wanted += layout.entries(of: network).filter { places.wanted.insert($0.place).inserted }
+            possible += layout.possibleEntries(of: network).filter { places.possible.insert($0.place).inserted }
         }
-        let bridges = Set(networks.map(\.bridge.interfaceKey))
-        let others = inventory.all.filter { entry in
-            NftablesLayout.networkSets.contains(entry.set) && bridges.contains(Array(entry.element.key.prefix(16)))
-        }
-        ensure(wanted, besides: others, in: inventory)
+        ensure(wanted, besides: possible, in: inventory)
     }
 }
 
