@@ -156,6 +156,22 @@ import Testing
     }
 
     @Test(arguments: [
+        (#""internal": true"#, #"internal: "true""#), (#""macspoofchk": true"#, #"macspoofchk: "true""#),
+        (#""ingressPolicy": "protected""#, #"ingressPolicy: "protected""#),
+    ])
+    func `is refused rather than made without the firewall that it takes`(keys: String, field: String) {
+        let error = refusal { _ = try specification("\(keys), \"firewallBackend\": \"none\"") }
+        #expect(error?.code == .invalidConfiguration)
+        #expect(error?.message == "\(field) does not go with firewallBackend none: there are no rules then")
+    }
+
+    @Test func `has no policy without a firewall unless it asks for one`() throws {
+        #expect(try Standalone(["PLUMB_FIREWALL": "none"]).specification.ingressPolicy == .open)
+        let error = refusal { _ = try Standalone(["PLUMB_FIREWALL": "none", "PLUMB_PUBLISH": "80:80"]) }
+        #expect(error?.message.contains("does not go with firewallBackend none") == true)
+    }
+
+    @Test(arguments: [
         (#""vlan": 100"#, #"vlan: "100""#), (#""vlanTrunk": [{"id": 1}, {"id": 2}]"#, #"vlanTrunk: "2 entries""#),
         (#""disableContainerInterface": true"#, #"disableContainerInterface: "true""#),
         (#""masqAll": true"#, #"masqAll: "true""#),

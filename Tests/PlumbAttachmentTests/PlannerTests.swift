@@ -203,9 +203,9 @@ struct Plan {
         arguments: [
             ("", "{}", .none, false), (#""isGateway": true"#, "{}", .auto, false), ("", ports, .auto, true),
             (#""firewallBackend": "iptables", "isGateway": true, "ipMasq": true"#, "{}", .iptables, true),
-            (#""firewallBackend": "none", "isGateway": true, "ipMasq": true"#, ports, .none, true),
+            (#""firewallBackend": "none", "isGateway": true, "ipMasq": true"#, "{}", .none, true),
             (#""isGateway": true, "ingressPolicy": "protected""#, "{}", .auto, true),
-            (#""internal": true"#, "{}", .auto, true),
+            (#""internal": true"#, "{}", .auto, true), (#""macspoofchk": true"#, "{}", .auto, true),
         ] as [(String, String, FirewallBackend, Bool)]
     )
     func `is there where packets are forwarded`(

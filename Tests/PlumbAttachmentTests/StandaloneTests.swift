@@ -38,7 +38,7 @@ import Testing
             "PLUMB_MAC": "02:00:00:00:00:01", "PLUMB_MTU": "1400", "PLUMB_NETWORK": "lan", "PLUMB_BRIDGE": "br-lan",
             "PLUMB_MASQUERADE": "false", "PLUMB_RANDOM_PORTS": "false", "PLUMB_INGRESS_POLICY": "isolated",
             "PLUMB_CHAIN_PREFIX": "LAN",
-            "PLUMB_FIREWALL": "none", "PLUMB_STATE_DIR": "/srv/plumb", "PLUMB_CONFIG": "/etc/plumb.json",
+            "PLUMB_FIREWALL": "nftables", "PLUMB_STATE_DIR": "/srv/plumb", "PLUMB_CONFIG": "/etc/plumb.json",
         ])
         let network = standalone.specification
         #expect(network.name == "lan")
@@ -49,7 +49,7 @@ import Testing
         #expect(network.ingressPolicy == .isolated)
         #expect(network.chainPrefix == "LAN")
         #expect(network.userChain == "LAN-USER")
-        #expect(network.firewallBackend == .none)
+        #expect(network.firewallBackend == .nftables)
         #expect(network.stateDirectory == "/srv/plumb")
         #expect(
             try sets(network) == [

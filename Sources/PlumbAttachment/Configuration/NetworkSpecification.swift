@@ -139,7 +139,9 @@ extension NetworkSpecification {
             throw names.invalid("promiscMode", true, "does not go with hairpinMode: frames would arrive twice")
         }
         let policy = settings.ingressPolicy
-        self.ingressPolicy = try names.choice("ingressPolicy", policy, otherwise: defaults.ingressPolicy)
+        self.firewallBackend = try names.choice("firewallBackend", settings.firewallBackend, otherwise: .auto)
+        let usualPolicy = firewallBackend == .none ? .open : defaults.ingressPolicy
+        self.ingressPolicy = try names.choice("ingressPolicy", policy, otherwise: usualPolicy)
         self.isolatesPorts = settings.portIsolation ?? false
         self.detectsDuplicates = settings.enabledad ?? false
         self.addressing = addressing
@@ -153,14 +155,21 @@ extension NetworkSpecification {
         self.refusesOtherMACs = settings.macspoofchk ?? false
         self.translatesHairpins = settings.snat ?? true
         self.defaultHostAddress = try names.address("defaultHostIP", ifGiven: settings.defaultHostIP)
-        self.firewallBackend = try names.choice("firewallBackend", settings.firewallBackend, otherwise: .auto)
-        if isInternal, firewallBackend == .none {
-            throw names.invalid("internal", true, "does not go with firewallBackend none, which keeps nobody out")
-        }
         self.chainPrefix = try Self.chainPrefix(settings.chainPrefix ?? "PLUMB", names: names)
         self.userChain = try Self.userChain(settings.iptablesAdminChainName, prefix: chainPrefix, names: names)
         self.stateDirectory = try Self.stateDirectory(settings.ipam?.dataDir, defaults: defaults, names: names)
         self.removedWhenEmpty = settings.removeWhenEmpty ?? defaults.removedWhenEmpty
+        if firewallBackend == .none { try refuseWithoutFirewall(request, names) }
+    }
+
+    /// Refuses what takes a firewall on a network that is to have none.
+    private func refuseWithoutFirewall(_ request: RuntimeValues, _ names: FieldNames) throws(CNIError) {
+        let problem = "does not go with firewallBackend none: there are no rules then"
+        if isInternal { throw names.invalid("internal", true, problem) }
+        if refusesOtherMACs { throw names.invalid("macspoofchk", true, problem) }
+        if ingressPolicy != .open { throw names.invalid("ingressPolicy", ingressPolicy.rawValue, problem) }
+        guard let port = request.ports.first else { return }
+        throw names.invalid("portMappings", port, problem)
     }
 
     private static func bridgeName(_ name: String, names: FieldNames) throws(CNIError) -> String {

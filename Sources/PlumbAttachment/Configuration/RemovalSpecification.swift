@@ -30,7 +30,8 @@ extension NetworkSpecification {
         self.translatesHairpins = true
         self.defaultHostAddress = nil
         self.ingressPolicy = defaults.ingressPolicy
-        self.firewallBackend = settings?.firewallBackend.flatMap { FirewallBackend(rawValue: $0) } ?? .auto
+        // Who was attached by way of another backend has rules there.
+        self.firewallBackend = settings?.firewallBackend == FirewallBackend.none.rawValue ? .none : .auto
         self.chainPrefix = usable.chainPrefix ?? "PLUMB"
         self.userChain = "\(self.chainPrefix)-USER"
         self.stateDirectory = directory ?? defaults.stateDirectory

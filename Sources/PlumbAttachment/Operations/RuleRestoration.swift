@@ -46,6 +46,7 @@ extension Attachment {
     /// Whether the attachment would be something else than recorded without a firewall.
     var requiresFirewall: Bool {
         let network = firewall.network
-        return network.masquerade || !publishedPorts.isEmpty || network.ingressPolicy != .open
+        return network.masquerade || network.isInternal || link.refusesOtherMACs || network.ingressPolicy != .open
+            || !publishedPorts.isEmpty
     }
 }
