@@ -175,7 +175,7 @@ extension Namespace {
     }
 
     /// Sends packets for 127.0.0.1 to somebody else, as an attacker on the same link can.
-    fileprivate func sendLoopback(to address: String) throws {
+    func sendLoopback(to address: String) throws {
         for interface in ["all", "default"] { try setSysctl("ipv4/conf/\(interface)/route_localnet", "1") }
         // 127/8 is a host's own in the table "local", which would be asked first.
         try require("ip", "rule", "add", "pref", "100", "lookup", "local")

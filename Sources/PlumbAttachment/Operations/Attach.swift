@@ -48,8 +48,10 @@ package struct Attach {
         trace.begin(.reserve)
         let writer = try ProcessIdentity.current()
         let store = try Store.open(network.stateDirectory, for: planner.key, host: host)
-        let attachment = try Reclaim(writer: writer).reserve(planner, sandbox.namespace.identity, store, host)
+        let reserved = try Reclaim(writer: writer).reserve(planner, sandbox.namespace.identity, store, host)
+        let attachment = reserved.attachment
         do {
+            if reserved.hasRemoved { try facts.readBridge(network, host.socket) }
             try apply(attachment, facts, sandbox, host, firewall, store)
             trace.begin(.mark)
             try store.mark(attachment.key, .attached, writer: writer)
@@ -72,7 +74,6 @@ package struct Attach {
         let setup = BridgeSetup(bridge: attachment.bridge, families: attachment.families)
         if attachment.needsForwarding { try HostForwarding.ensure(attachment.families) }
         let link = try setup.ensure(facts, host.socket)
-        if attachment.answersAtLoopback { try setup.routeLoopback(link) }
         trace.begin(.pair)
         try VethPair(attachment: attachment).create(bridge: link, sandbox: sandbox, host: host)
         trace.begin(.sandbox)
@@ -82,6 +83,8 @@ package struct Attach {
         trace.begin(.firewall)
         let plan = attachment.firewall
         try firewall.attach(attachment.firewallPolicy, to: plan.network) { try store.marks() }
+        // Not before its guard is there.
+        if attachment.answersAtLoopback { try setup.routeLoopback(link) }
         // A flow that was here before the container would go on to whoever had the port then.
         let connectionless = attachment.publishedPorts.filter { $0.transport != .tcp }
         guard !connectionless.isEmpty else { return }

@@ -11,16 +11,20 @@ struct Reclaim {
     /// When something is taken or used up, those who hold it are looked at; the dead among them are removed in the kernel
     /// and then in the store, and the reservation is tried again. A container that lives may publish a port on several of
     /// its networks, as podman asks for; packets go by the first of them that is there.
+    ///
+    /// - Returns: The attachment, and whether anything of the dead was removed for it: their bridge may be gone, too.
     func reserve(
         _ planner: Planner,
         _ sandbox: NamespaceIdentity,
         _ store: Store,
         _ host: Host
-    ) throws -> Attachment {
+    ) throws -> (attachment: Attachment, hasRemoved: Bool) {
         var sharesPorts = false
+        var hasRemoved = false
         while true {
             do {
-                return try store.reserve(planner, sandbox: sandbox, writer: writer, sharesPorts: sharesPorts)
+                let attachment = try store.reserve(planner, sandbox: sandbox, writer: writer, sharesPorts: sharesPorts)
+                return (attachment, hasRemoved)
             } catch let error as StoreError {
                 let holders = try holders(error, network: planner.network.name, store: store)
                 let dead = try Liveness.dead(among: holders, host)
@@ -33,6 +37,7 @@ struct Reclaim {
                 // Rounds end, as each has a record less or finds that others went on with it.
                 guard !dead.isEmpty else { throw error }
                 try Removal(writer: writer).run(dead: dead, derivedFrom: planner.network, store: store, host: host)
+                hasRemoved = true
             }
         }
     }

@@ -96,16 +96,25 @@ struct Removal {
     }
 
     /// Removes the bridge and the rules of a network that has no attachment any more.
+    ///
+    /// While anybody has a port in the bridge the rules stay with it: they may be those of another network, and they keep
+    /// the host's 127.0.0.0/8 from whoever is there.
     private func removeNetwork(of attachment: Attachment, host: Host) throws {
+        let name = attachment.bridge.name
+        let bridge = try host.socket.link(named: name).flatMap { $0.kind == "bridge" ? $0 : nil }
+        if let bridge, try !host.socket.links(master: bridge.index).isEmpty { return }
+        let machineID = HostFacts.machineID()
+        let ownMAC = Planner.bridgeMAC(network: attachment.key.network, bridge: name, machineID: machineID)
+        let isOurs = bridge?.mac == ownMAC
+        if let bridge, !isOurs, bridge.ipv4RouteLocalnet {
+            try Sysctl("net/ipv4/conf/\(name)/route_localnet").write("0")
+        }
         // Other attachments of the network may have had another backend than the last one.
         for backend in attachment.firewall.backend == .none ? [] : FirewallBackend.offered() {
             guard let firewall = try openFirewall(backend, isRequired: false) else { continue }
             try firewall.removeNetwork(attachment.firewall.network)
         }
-        guard let bridge = try host.socket.link(named: attachment.bridge.name), bridge.kind == "bridge" else { return }
-        // Somebody else's port may be in it, and a bridge with another MAC is one that plumb did not make.
-        guard bridge.mac == attachment.bridge.mac, try host.socket.links(master: bridge.index).isEmpty else { return }
-        _ = try host.socket.removeLinkWithoutWaiting(named: bridge.name)
+        if isOurs { _ = try host.socket.removeLinkWithoutWaiting(named: name) }
     }
 }
 

@@ -37,12 +37,20 @@ package struct HostFacts: Sendable {
         _ network: NetworkSpecification,
         _ socket: borrowing NetlinkSocket
     ) throws -> HostFacts {
-        if let bridge = try socket.link(named: network.bridgeName) {
-            var facts = HostFacts(bridge: bridge)
-            if network.isGateway { facts.bridgeAddresses = try socket.addresses(linkIndex: bridge.index) }
-            return facts
-        }
-        return HostFacts(bridge: nil, uplinkMTU: try uplinkMTU(socket), machineID: machineID())
+        var facts = HostFacts(bridge: nil)
+        try facts.readBridge(network, socket)
+        guard facts.bridge == nil else { return facts }
+        facts.uplinkMTU = try uplinkMTU(socket)
+        facts.machineID = machineID()
+        return facts
+    }
+
+    /// Looks at the bridge, again where it may have gone since.
+    mutating func readBridge(_ network: NetworkSpecification, _ socket: borrowing NetlinkSocket) throws {
+        bridge = try socket.link(named: network.bridgeName)
+        bridgeAddresses = []
+        guard let bridge, network.isGateway else { return }
+        bridgeAddresses = try socket.addresses(linkIndex: bridge.index)
     }
 
     /// Addresses that routes to nobody in particular lead to.
@@ -65,7 +73,7 @@ package struct HostFacts: Sendable {
     }
 
     /// Hosts without a machine id are rare and only risk that two of them choose the same MAC for a bridge.
-    private static func machineID() -> String {
+    static func machineID() -> String {
         do throws(SystemError) {
             return try readText("/etc/machine-id")
         } catch {

@@ -87,16 +87,21 @@ package struct Planner: Sendable {
     }
 
     private func bridge(for addresses: [Attachment.Address]) -> Bridge {
-        let hash = stableHash(["bridge", facts.machineID, network.name, network.bridgeName])
-        return Bridge(
+        Bridge(
             name: network.bridgeName,
-            mac: facts.bridge?.mac ?? MACAddress(locallyAdministered: hash),
+            mac: facts.bridge?.mac
+                ?? Self.bridgeMAC(network: network.name, bridge: network.bridgeName, machineID: facts.machineID),
             mtu: network.mtu ?? facts.bridge?.mtu ?? facts.uplinkMTU,
             gateways: gateways(for: addresses),
             replacesAddresses: network.replacesAddresses,
             promiscuous: network.promiscuous,
             removedWhenEmpty: network.removedWhenEmpty
         )
+    }
+
+    /// The MAC of a bridge that plumb makes: one that was there before has another.
+    static func bridgeMAC(network: String, bridge: String, machineID: String) -> MACAddress {
+        MACAddress(locallyAdministered: stableHash(["bridge", machineID, network, bridge]))
     }
 
     private func mac(of end: String) -> MACAddress {
@@ -161,14 +166,14 @@ package struct Planner: Sendable {
     ///
     /// What `auto` stands for is recorded, as the host may offer something else when the rules have to be found again.
     var firewallBackend: FirewallBackend {
-        let isForwarded = network.isGateway || network.isInternal || !request.values.ports.isEmpty
-        guard isForwarded else { return .none }
+        guard network.isGateway || requiresFirewall else { return .none }
         return network.firewallBackend == .auto ? facts.firewallBackend ?? .auto : network.firewallBackend
     }
 
     /// Whether the attachment would be something else than asked without a firewall.
     var requiresFirewall: Bool {
-        network.masquerade || network.isInternal || !request.values.ports.isEmpty || network.ingressPolicy != .open
+        network.masquerade || network.isInternal || network.refusesOtherMACs || network.ingressPolicy != .open
+            || !request.values.ports.isEmpty
     }
 
     /// The mark that finds the attachment's rules again.
