@@ -15,6 +15,17 @@ struct Mending {
         return try differences + Sandbox.open(of: attachment, host: host).differences(from: attachment, host: host)
     }
 
+    /// Whether anything differs.
+    ///
+    /// What has gone while it was being looked at does, too: whether it belongs there, who claims the attachment is told.
+    func isNeeded(_ view: HostView) throws -> Bool {
+        do {
+            return try !differences(view).isEmpty
+        } catch let error as NetlinkError where error.errno == ENODEV {
+            return true
+        }
+    }
+
     /// Takes the remedies of all differences and tells each command; goes on after errors.
     ///
     /// - Throws: What was refused, and what no remedy is known for.

@@ -83,7 +83,7 @@ package struct Repair {
         let mending = Mending(attachment: attachment, host: work.host)
         if isDryRun { return try announce(mending, view, tell) }
         let isUnfinished = entry.row.state == .changing
-        guard try isUnfinished || !mending.differences(view).isEmpty else { return }
+        guard try isUnfinished || mending.isNeeded(view) else { return }
         // Whoever wants to detach the container waits from here on.
         guard let claimed = try work.store.claim(entry, writer: work.writer) else { return }
         var failures = Failures()
