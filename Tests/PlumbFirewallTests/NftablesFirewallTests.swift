@@ -235,6 +235,17 @@ import Testing
         }
     }
 
+    /// As on kernels that can't change the timeout of an element.
+    @Test func `loses elements by deletion, too, whatever others have deleted of them`() throws {
+        try host.attach(web, to: lan)
+        let layout = NftablesLayout(prefix: "PLUMB")
+        try host.run("nft flush map inet plumb ports6")
+        guard var socket = try NftablesSocket.open() else { return }
+        try socket.deleteAll(layout.entries(of: web), of: layout.table)
+        #expect(try host.firewall.rules(of: "PLUMB").flatMap(\.chains).flatMap(\.rules).allSatisfy { $0.mark == nil })
+        try socket.deleteAll(layout.entries(of: web), of: layout.table)
+    }
+
     @Test func `may be gone before it is removed`() throws {
         try host.detach([web], from: lan)
         try host.firewall.detach([web.mark], from: lan) { [] }

@@ -104,7 +104,7 @@ extension NftablesSocket {
     }
 
     /// Deletes elements, of which some may be gone already.
-    private mutating func deleteAll(_ entries: [NftablesEntry], of table: NftablesTable) throws(FirewallError) {
+    mutating func deleteAll(_ entries: [NftablesEntry], of table: NftablesTable) throws(FirewallError) {
         for _ in 0..<2 {
             var left: [NftablesEntry] = []
             for (entry, found) in zip(entries, try elements(table, entries.map { ($0.set, $0.element) }))

@@ -23,7 +23,7 @@ extension Manual {
         ("hairpinMode", "frames may leave by the port that they came in by (default: with published ports)"),
         ("promiscMode", "the bridge passes every frame to the host"),
         ("portIsolation", "the bridge keeps containers apart"),
-        ("macspoofchk", "frames with a source MAC or IP address that is not the container's own are dropped; needs nftables"),
+        ("macspoofchk", "frames with a source MAC or IP address of others are dropped; needs nftables"),
         ("enabledad", "the kernel checks IPv6 addresses for duplicates before it uses them"),
         ("mac", "the container's MAC address"),
         ("snat", "published ports also answer at 127.0.0.1 and to containers of the network (default: true)"),
