@@ -35,7 +35,7 @@ package struct ChainListing: Hashable, Sendable {
 
 /// The words that rules are written in.
 package enum RuleSyntax: Hashable, Sendable {
-    /// As `iptables -S` and `ip6tables -S` print them.
+    /// As `iptables-legacy -S` and `ip6tables-legacy -S` print them.
     case iptables(AddressFamily)
     /// As `nft list ruleset` prints them, in a table of a family such as `inet`.
     case nftables(family: String)
@@ -58,10 +58,10 @@ package struct TableListing: Hashable, Sendable {
 }
 
 extension TableListing {
-    /// The program with the table's name, as people list the table: `ip6tables -t filter`, `nft list table inet plumb`.
+    /// The program with the table's name, as people list the table: `ip6tables-legacy -t filter`, `nft list table inet plumb`.
     package var command: String {
         switch syntax {
-        case .iptables(let family): "\(family.iptables) -t \(table)"
+        case .iptables(let family): "\(family.iptablesProgram) -t \(table)"
         case .nftables(let family): "nft list table \(family) \(table)"
         }
     }

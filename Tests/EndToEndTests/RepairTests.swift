@@ -152,7 +152,7 @@ extension TestHost {
 
     @Test func `tells commands that would have done the same`() throws {
         let site = try Site()
-        for loss in [Loss.bridge, .addresses, .forwarding, .loopbackUp] { try loss.apply(site) }
+        for loss in [Loss.rulesAndChains, .bridge, .addresses, .forwarding, .loopbackUp] { try loss.apply(site) }
         for command in try site.host.repair("--dry-run") {
             try site.host.namespace.require("sh", "-ec", command)
         }

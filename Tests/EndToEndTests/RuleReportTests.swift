@@ -32,7 +32,7 @@ import Testing
         let listed = rules.compactMap { $0["rule"].string }
         #expect(listed.sorted() == saved.filter { $0.hasPrefix("-A") }.sorted())
         let translation = rules.first { $0["rule"].string?.contains("-j DNAT --to-destination 10.88.0.2") == true }
-        #expect(translation?["purpose"] == "publishedPorts" && translation?["table"] == "iptables -t nat")
+        #expect(translation?["purpose"] == "publishedPorts" && translation?["table"] == "iptables-legacy -t nat")
         #expect(translation?["attachment"] == "server eth0 web")
         #expect((translation?["packets"].int ?? 0) > 0)
     }
@@ -85,7 +85,7 @@ import Testing
         let text = try reply(site.host, "--like-docker").result.output
         #expect(!text.contains("PLUMB") && !text.contains("--comment"))
         let nat = text.split(separator: "\n", omittingEmptySubsequences: false)
-            .drop { $0 != "# iptables -t nat -S" }.dropFirst().prefix { !$0.isEmpty }
+            .drop { $0 != "# iptables-legacy -t nat -S" }.dropFirst().prefix { !$0.isEmpty }
         #expect(nat.first == "-P PREROUTING ACCEPT" && nat.contains("-N DOCKER"))
         #expect(nat.contains("-A DOCKER -p tcp -m tcp --dport 8888 -j DNAT --to-destination 10.88.0.2:7777"))
         #expect(!(try reply(site.host, "--like-docker", "--json").succeeded))

@@ -105,8 +105,8 @@ import Testing
         let missing = try host.firewall.differences(web, in: lan)
         #expect(
             missing.map(withoutComment) == [
-                "iptables -t filter -A FORWARD -i br0 -o br0 -j ACCEPT",
-                "iptables -t nat -A PLUMB -p tcp -m tcp --dport 8888 -j DNAT --to-destination 10.88.0.2:7777",
+                "iptables-legacy -t filter -A FORWARD -i br0 -o br0 -j ACCEPT",
+                "iptables-legacy -t nat -A PLUMB -p tcp -m tcp --dport 8888 -j DNAT --to-destination 10.88.0.2:7777",
             ]
         )
     }

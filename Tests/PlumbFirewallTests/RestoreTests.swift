@@ -112,11 +112,7 @@ extension Substring {
         let commands = try estate.restore(dryRun: true)
         #expect(try estate.saved() == damaged)
 
-        let script = commands.map { command in
-            let words = command.split(separator: " ", maxSplits: 1)
-            return "\(words[0])-legacy \(words[1])"
-        }
-        for line in script {
+        for line in commands {
             let result = try command(["sh", "-ec", line], lock: estate.host.lockPath)
             #expect(result.status == 0, "\(line): \(result.output)")
         }

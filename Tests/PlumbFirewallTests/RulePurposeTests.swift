@@ -72,7 +72,7 @@ import Testing
         )
         try host.attach(attachment("web", "10.88.0.2"), to: lan)
         try host.run("iptables-legacy -I CNI-ADMIN -s 192.0.2.7 -j DROP")
-        let own = try rules().filter { $0.place == "iptables filter CNI-ADMIN" }
+        let own = try rules().filter { $0.place == "iptables-legacy filter CNI-ADMIN" }
         #expect(own.map(\.rule.text) == ["-A CNI-ADMIN -s 192.0.2.7/32 -j DROP", "-A CNI-ADMIN -j RETURN"])
         #expect(own.allSatisfy { $0.rule.purpose == .userChain })
         #expect(try rules().contains { $0.rule.text == "-A FORWARD -j CNI-ADMIN" && $0.rule.purpose == .userChain })

@@ -47,17 +47,22 @@ private enum Damage: String, CaseIterable, CustomTestStringConvertible {
         try host.attach(host.container("next"), configuration)
     }
 
-    @Test func `lets DEL unplug the container, although the lease stays`() throws {
+    @Test(arguments: [(0, "this is no database any more", "is damaged"), (60, "\0\0\0\u{63}", "schema version 99")])
+    func `lets DEL unplug the container, although the lease stays`(
+        offset: Int,
+        bytes: String,
+        complaint: String
+    ) throws {
         let host = try TestHost()
         let configuration = JSON.smallNetwork(Family.allCases)
         let stays = try host.container("stays")
         let goes = try host.container("goes")
         try host.attach(stays, .smallNetwork(Family.allCases, ports: JSON.ports(9999, 7777)))
         try host.attach(goes, configuration)
-        try host.overwriteDatabase(at: 0, with: "this is no database any more")
+        try host.overwriteDatabase(at: offset, with: bytes)
         let reply = try host.delete(goes, configuration)
         #expect(reply.code == 105)
-        #expect(reply.message.contains("is damaged"), "\(reply)")
+        #expect(reply.message.contains(complaint), "\(reply)")
         #expect(try goes.namespace.ip("link").elements.count == 1)
         let rules = try host.firewallRules()
         #expect(rules.filter { $0.contains("8888") } == [])

@@ -30,7 +30,7 @@ package struct Detach {
             let entry = try store.flatMap { try claim($0, writer: writer) }
             let attachment = entry?.attachment(orDerivedFrom: network) ?? Planner.derived(key, network: network)
             try Removal(writer: writer).run([attachment], store: store, host: host)
-        } catch let error as StoreError where error.isDamage {
+        } catch let error as StoreError where error.isUnreadable {
             try unplug(after: error, writer: writer, host: host)
         }
         trace.begin(.answer)
@@ -60,9 +60,9 @@ package struct Detach {
 
 extension StoreError {
     /// Whether the database can't be read, and does not come out of that by itself.
-    fileprivate var isDamage: Bool {
+    fileprivate var isUnreadable: Bool {
         switch kind {
-        case .corrupt, .older: true
+        case .corrupt, .newer, .older: true
         default: false
         }
     }

@@ -73,6 +73,6 @@ private struct IptablesDifference {
 extension IptablesChange.Table {
     /// The command that adds a rule at the end of a chain of the table.
     func command(adding rule: Rule, to chain: String) -> String {
-        "\(family.iptables) -t \(name.rawValue) \(rule.text(in: chain))"
+        "\(family.iptablesProgram) -t \(name.rawValue) \(rule.text(in: chain))"
     }
 }

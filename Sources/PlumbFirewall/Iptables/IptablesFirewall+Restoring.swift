@@ -24,7 +24,7 @@ extension IptablesFirewall {
             rules.ensure(table, in: &plan)
             plan.ensure(IptablesPorts(attachment: attachment, network: network, family: table.family), in: table.name)
             guard plan.edits.contains(where: { $0.adds(to: before) }) else { continue }
-            commands += plan.edits.map { "\(table.family.iptables)-legacy -t \(table.name.rawValue) \($0)" }
+            commands += plan.edits.map { "\(table.family.iptablesProgram) -t \(table.name.rawValue) \($0)" }
         }
         return commands
     }

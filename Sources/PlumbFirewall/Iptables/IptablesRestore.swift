@@ -35,7 +35,7 @@ extension IptablesFirewall {
         )
         return commands
             + edits.flatMap { table, edits in
-                edits.map { "\(table.family.iptables) -t \(table.name.rawValue) \($0)" }
+                edits.map { "\(table.family.iptablesProgram) -t \(table.name.rawValue) \($0)" }
             }
     }
 

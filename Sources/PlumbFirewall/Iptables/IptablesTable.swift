@@ -133,13 +133,17 @@ struct TableError {
 }
 
 extension AddressFamily {
-    /// The program that people know the family's tables by.
+    /// The name that people know the family's tables by.
     var iptables: String {
         switch self {
         case .ipv4: "iptables"
         case .ipv6: "ip6tables"
         }
     }
+
+    /// The program that shows and changes the family's tables: where both are installed, the plain name may be the one
+    /// that translates to nftables.
+    var iptablesProgram: String { "\(iptables)-legacy" }
 }
 
 /// A chain's name the way libiptc wants it: it copies 32 bytes, however long the name is.
