@@ -150,6 +150,50 @@ import Testing
         }
     }
 
+    @Test func `a rule in the user's chain of nftables drops it, whose removal opens no other port`() throws {
+        let site = try Site(.nftables, configure: { $0["ingressPolicy"] = "protected" })
+        let other = try Server("other", in: site.container.namespace, port: 7000)
+        try site.host.lan.require("ip", "route", "add", "10.88.0.0/24", "via", Family.ipv4.host)
+        func isClosed() throws -> Bool { try !site.host.lan.askInVain(.tcp, "10.88.0.2", 7000).isAnswer }
+        #expect(try isClosed())
+        try breaking("forward", "of the chain user in the nftables table inet plumb drops", site) {
+            try site.run("nft insert rule inet plumb user ip saddr 192.0.2.1 tcp dport 7777 counter drop")
+        }
+        #expect(try isClosed(), "the commands open a port that is not published")
+        withExtendedLifetime(other) {}
+    }
+
+    @Test func `a rule of somebody else's drops it before it is routed`() throws {
+        let site = try Site()
+        try breaking("prerouting", "of the chain pre in the nftables table inet foreign drops", site) {
+            let table = """
+                table inet foreign {
+                    chain pre {
+                        type filter hook prerouting priority -150;
+                        tcp dport 8888 drop
+                    }
+                }
+                """
+            try site.host.namespace.require("nft", "-f", "-", input: table)
+        }
+    }
+
+    @Test func `a policy of somebody else's drops it before it is routed`() throws {
+        let site = try Site()
+        let table = """
+            table inet foreign {
+                chain pre {
+                    type filter hook prerouting priority -150; policy drop;
+                    ct state established accept
+                    meta l4proto ipv6-icmp accept
+                }
+            }
+            """
+        try breaking("prerouting", "the policy of the chain pre in the nftables table inet foreign drops", site) {
+            try site.host.namespace.require("nft", "-f", "-", input: table)
+        }
+    }
+
     @Test func `a table of somebody else's drops what it does not know`() throws {
         let site = try Site()
         try breaking("forward", "the policy of the chain forward in the nftables table inet foreign drops", site) {

@@ -1,49 +1,5 @@
 import PlumbAddress
 
-/// Where a rule stands, and how people find and change it.
-package struct RulePlace: Hashable, Sendable {
-    /// The words for it: `rule 3 of the chain FORWARD in the iptables table filter`.
-    package let description: String
-
-    /// The rule as its program prints it, or the policy of the chain: `-P FORWARD DROP`.
-    package let text: String
-
-    /// Whether it is a rule of plumb's, which carries an attachment's mark.
-    package let mark: RuleMark?
-
-    /// The commands that let the container's packets pass here, given the name of its bridge.
-    private let opening: Opening
-
-    enum Opening: Hashable, Sendable {
-        /// The program takes the rule or the policy away by these options.
-        case command(program: String, options: String)
-        /// Rules that accept what goes in and out by the bridge are put in front: `inet firewall forward`.
-        case nftables(chain: String)
-    }
-
-    init(description: String, text: String, mark: RuleMark? = nil, opening: Opening) {
-        self.description = description
-        self.text = text
-        self.mark = mark
-        self.opening = opening
-    }
-
-    /// How commands for its table begin, where that is one of iptables: `iptables-legacy -t filter`.
-    package var iptablesProgram: String? {
-        guard case .command(let program, _) = opening else { return nil }
-        return program
-    }
-
-    /// The commands that let packets to and from a bridge pass here.
-    package func commandsOpening(bridge: String) -> [String] {
-        switch opening {
-        case .command(let program, let options): ["\(program) \(options)"]
-        case .nftables(let chain):
-            ["iifname", "oifname"].map { "nft insert rule \(chain) \($0) \"\(bridge)\" accept" }
-        }
-    }
-}
-
 /// A rule of the kernel's, whichever program wrote it.
 struct KernelRule: Hashable, Sendable {
     /// What becomes of a packet that fulfils all conditions.

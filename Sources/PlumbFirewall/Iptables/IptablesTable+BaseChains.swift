@@ -12,7 +12,8 @@ extension IptablesTable {
             let place = RulePlace(
                 description: "the policy of the chain \(chain) in the \(family.iptables) table \(name.rawValue)",
                 text: text,
-                opening: .command(program: program, options: "-P \(chain) ACCEPT")
+                iptablesProgram: program,
+                opening: .acceptance("\(program) -I \(chain)")
             )
             return BaseChain(
                 family: family,
@@ -27,7 +28,7 @@ extension IptablesTable {
         }
     }
 
-    private var program: String { "\(family.iptables)-legacy -t \(name.rawValue)" }
+    private var program: String { "\(family.iptablesProgram) -t \(name.rawValue)" }
 
     private func rules(of chain: String) -> [KernelRule] {
         var rules: [KernelRule] = []
@@ -39,7 +40,8 @@ extension IptablesTable {
                 description: "rule \(number) of the chain \(chain) in the \(family.iptables) table \(name.rawValue)",
                 text: rule?.text(in: chain) ?? entry.outline(in: chain, targetName: target),
                 mark: rule?.comment.flatMap { RuleMark(comment: $0) },
-                opening: .command(program: program, options: "-D \(chain) \(number)")
+                iptablesProgram: program,
+                opening: .deletion("\(program) -D \(chain) \(number)")
             )
             rules.append(
                 KernelRule(

@@ -54,7 +54,7 @@ extension NftablesChain {
             policyPlace: RulePlace(
                 description: "the policy of the chain \(name) in the nftables table \(table)",
                 text: "policy \(hook.dropsByDefault ? "drop" : "accept")",
-                opening: .nftables(chain: "\(table) \(name)")
+                opening: .acceptance("nft insert rule \(table) \(name)")
             )
         )
     }
@@ -78,7 +78,8 @@ extension NftablesChain {
                         + "\(table)",
                     text: rule.outline,
                     mark: rule.remark.flatMap { RuleMark(comment: $0) },
-                    opening: .nftables(chain: "\(table) \(rule.chain)")
+                    opening: rule.isProtective
+                        ? .closed : .deletion("nft delete rule \(table) \(rule.chain) handle \(rule.handle)")
                 )
                 return KernelRule(
                     program: .steps(NftablesProgram(steps: rule.expressions, context: context)),
@@ -101,7 +102,15 @@ extension NftablesChain {
     }
 }
 
+extension NftablesTable {
+    /// Whether plumb makes the table.
+    var isOwn: Bool { name == "plumb" || name.hasPrefix("plumb-") }
+}
+
 extension NftablesRule {
+    /// Whether the rule is one of plumb's own, and none that a user has put into the chain for users.
+    fileprivate var isProtective: Bool { table.isOwn && chain != NftablesLayout.userChain }
+
     /// The rule's comment, or where nft prints the rule.
     fileprivate var outline: String {
         remark.map { "comment \"\($0)\"" } ?? "see nft -a list chain \(table) \(chain)"

@@ -43,7 +43,9 @@ struct HostNetwork {
         case .container(let name):
             let attachment = try target.client(named: name, among: attachments)
             let gateway = target.attachment.bridge.gateways.first { $0.family == family }?.address
-            guard let called = published(target, question) ?? uplink?.prefixes.first?.address ?? gateway else {
+            // A container's 127.0.0.1 is its own.
+            let published = published(target, question).flatMap { $0.isLoopback ? nil : $0 }
+            guard let called = published ?? uplink?.prefixes.first?.address ?? gateway else {
                 throw Self.noUplink(family)
             }
             return container(attachment, called, target)

@@ -38,7 +38,8 @@ package struct PathScreen {
             let isWhole = trace.verdict == .whole
             return ["\(mark)  " + (isWhole ? "the path is whole" : "it can't be told whether the path is whole")]
         }
-        let head = Self.paragraph(mark, "", "broken at the hop \"\(hop.rawValue)\": \(finding.text)", on: screen)
+        // What is wrong there stands at the hop.
+        let head = ["\(mark)  the path is broken at the hop \"\(hop.rawValue)\""]
         let advice = finding.advice.map { Self.paragraph(" ", "  ", $0, on: screen) } ?? []
         // Commands are there to be copied, so they are not broken into lines.
         return head + advice + finding.mending.map { "     \(screen.paint("fix:", .dim)) \(printable($0))" }

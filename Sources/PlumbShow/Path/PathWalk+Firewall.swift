@@ -17,7 +17,12 @@ extension PathWalk {
         case .passes:
             return nil
         case .dropped(let place):
-            return .broken("\(place.description) drops \(words): \(place.text)", mending: mending(place))
+            let commands = mending(place, at: hook)
+            return .broken(
+                "\(place.description) drops \(words): \(place.text)",
+                mending: commands,
+                advice: commands.isEmpty ? "The rule is plumb's own; plumb repair puts back what goes with it." : nil
+            )
         case .doubtful(let places):
             let rules = places.map { "\($0.description) (\($0.text))" }.joined(separator: ", ")
             return .unknown("plumb can't tell what becomes of \(words): it depends on \(rules)")
@@ -25,12 +30,13 @@ extension PathWalk {
     }
 
     /// The commands against a rule that drops: what plumb lacks in its table, or else what opens the way past the rule.
-    private func mending(_ place: RulePlace) -> [String] {
+    private func mending(_ place: RulePlace, at hook: Hook) -> [String] {
         let missing = place.iptablesProgram.map { program in
             facts.missingRules.filter { $0.hasPrefix("\(program) ") }
         }
         if let missing, !missing.isEmpty { return missing }
-        return place.commandsOpening(bridge: facts.bridgeName)
+        let commands = place.commandsOpening(for: packet, at: hook, bridge: facts.bridgeName)
+        return commands.isEmpty ? facts.missingRules : commands
     }
 
     mutating func prerouting() -> Finding? {
@@ -55,14 +61,15 @@ extension PathWalk {
         }
         guard packet.isDestinationTranslated else { return untranslated(called) }
         let end = endpoint(packet.destination, packet.destinationPort ?? 0)
+        let hook: Hook = facts.ends.input == nil ? .output : .prerouting
         let rule = facts.firewall.value?.passage(
             of: PathWalk(facts).packet,
-            at: facts.ends.input == nil ? .output : .prerouting,
+            at: hook,
             local: facts.host.localAddresses
         ).translation
         return .broken(
             "\(called) becomes \(end) and not \(target.end), by \(rule?.description ?? "a rule"): \(rule?.text ?? "")",
-            mending: rule.map { $0.commandsOpening(bridge: facts.bridgeName) } ?? []
+            mending: rule.map { $0.commandsOpening(for: packet, at: hook, bridge: facts.bridgeName) } ?? []
         )
     }
 

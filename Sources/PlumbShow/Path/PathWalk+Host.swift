@@ -36,10 +36,11 @@ extension PathWalk {
         case .known(let holders):
             let pids = holders.compactMap { $0.split(separator: " ").last?.dropLast() }
             return .broken(
-                "\(holders.joined(separator: ", ")) holds \(port) on the host: it listens where the container is published, "
-                    + "and whoever is not translated gets it in the container's place",
-                mending: pids.isEmpty ? [] : ["kill \(pids.joined(separator: " "))"],
-                advice: "Stop the process, or publish another port."
+                "\(holders.joined(separator: ", ")) holds \(port) on the host: it is shadowed while the rule of the published "
+                    + "port stands, and whoever is not translated gets it in the container's place",
+                mending: [],
+                advice: "Stop the process" + (pids.isEmpty ? "" : " (\(pids.joined(separator: ", ")))")
+                    + ", or publish another port."
             )
         }
     }
