@@ -58,6 +58,16 @@ package struct TableListing: Hashable, Sendable {
 }
 
 extension TableListing {
+    /// Whether the rules are those of iptables.
+    package var isIptables: Bool {
+        if case .iptables = syntax { true } else { false }
+    }
+
+    /// The table with one of its chains or sets: `nft list table inet plumb: @ports4`; rules of iptables name their chain.
+    package func place(of chain: ChainListing) -> String {
+        isIptables ? command : "\(command): \(chain.name)"
+    }
+
     /// The program with the table's name, as people list the table: `ip6tables-legacy -t filter`, `nft list table inet plumb`.
     package var command: String {
         switch syntax {

@@ -6,6 +6,16 @@ import Testing
         try host.plumb(PlumbCall(arguments: ["show", "rules"] + arguments))
     }
 
+    @Test func `names the chain or the set of each rule of nftables`() throws {
+        let site = try Site(.nftables)
+        let report = try reply(site.host).result.output
+        for place in ["postrouting", "@ports4"] { #expect(report.contains("  nft list table inet plumb: \(place)\n")) }
+        #expect(!report.contains("Foreign:"))
+        let listing = try reply(site.host, "--like-docker").result.output
+        #expect(!listing.contains("-A"), "\(listing)")
+        #expect(listing.contains("# The rules of nftables have no such form: nft list table inet plumb"))
+    }
+
     @Test func `has none on a host without containers, and makes no tables`() throws {
         let host = try TestHost()
         let before = try host.state()

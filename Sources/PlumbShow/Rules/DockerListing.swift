@@ -12,9 +12,12 @@ package struct DockerListing: Sendable {
     /// A paragraph for each table: policies, then chains, then rules, as `iptables -t TABLE -S` has them.
     package var lines: [String] {
         let paragraphs = survey.chains.flatMap { chains in
-            chains.tables.map { Self.paragraph($0.likeDocker(from: chains.prefix)) }
+            chains.tables.filter(\.isIptables).map { Self.paragraph($0.likeDocker(from: chains.prefix)) }
         }
-        return paragraphs.isEmpty ? ["# plumb has no rules here."] : Array(paragraphs.joined(separator: [""]))
+        let others = survey.chains.flatMap(\.tables).filter { !$0.isIptables }
+        let notes = others.map { ["# The rules of nftables have no such form: \($0.command)"] }
+        let all = paragraphs + notes
+        return all.isEmpty ? ["# plumb has no rules here."] : Array(all.joined(separator: [""]))
     }
 
     private static func paragraph(_ table: TableListing) -> [String] {

@@ -39,7 +39,9 @@ package struct RuleReport: Sendable {
     package init(_ survey: RuleSurvey) {
         let present = TableListing.merged(survey.chains.flatMap(\.tables)).flatMap { table in
             table.chains.flatMap { chain in
-                chain.rules.map { Entry($0, table: table.command, isShared: chain.policy != nil) }
+                // Chains of nftables are plumb's own, those of the hooks as well.
+                let isShared = chain.policy != nil && table.isIptables
+                return chain.rules.map { Entry($0, table: table.place(of: chain), isShared: isShared) }
             }
         }
         entries = present + survey.chains.flatMap(\.missing).map(Entry.init)
