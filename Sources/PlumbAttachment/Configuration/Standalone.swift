@@ -26,7 +26,7 @@ package struct Standalone: Sendable {
         ("PLUMB_INTERNAL", "cut the network off from everything but the host: true or false (default)"),
         ("PLUMB_INGRESS_POLICY", "protected (default), open, same-bridge or isolated"),
         ("PLUMB_CHAIN_PREFIX", "how the names of the iptables chains begin (default: PLUMB)"),
-        ("PLUMB_FIREWALL", "auto (default), iptables or none"),
+        ("PLUMB_FIREWALL", "auto (default), iptables, nftables or none"),
         ("PLUMB_STATE_DIR", "where leases are kept (default: /run/plumb)"),
         ("PLUMB_TRACE", "1 for the steps and their times on standard error, or a file to append them to"),
         ("PLUMB_CONFIG", "a file with a network configuration to use in place of all these"),
