@@ -22,15 +22,15 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibnl", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
-        .systemLibrary(name: "CLibiptc", pkgConfig: "libiptc", providers: [.apt(["libiptc-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CNetfilter"),
         .target(name: "CLinux"),
 
         .target(name: "PlumbAddress"),
         .target(name: "PlumbLinux", dependencies: ["CLinux"]),
         .target(name: "PlumbCNI", dependencies: ["PlumbAddress"]),
         .target(name: "PlumbNetlink", dependencies: ["CLibnl", "PlumbAddress"]),
-        .target(name: "PlumbFirewall", dependencies: ["CLibiptc", "CLibnl", "PlumbAddress", "PlumbLinux"]),
+        .target(name: "PlumbFirewall", dependencies: ["CLibnl", "CNetfilter", "PlumbAddress", "PlumbLinux"]),
         .target(name: "PlumbSubnetStore", dependencies: ["CLinux", "CSQLite", "PlumbAddress", "PlumbLinux"]),
         .target(
             name: "PlumbAttachment",
@@ -60,7 +60,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PlumbFirewallTests",
-            dependencies: ["CLibiptc", "CLibnl", "CLinux", "PlumbAddress", "PlumbFirewall", "PlumbLinux"],
+            dependencies: ["CLibnl", "CLinux", "CNetfilter", "PlumbAddress", "PlumbFirewall", "PlumbLinux"],
             exclude: ["Golden"]
         ),
         .testTarget(name: "PlumbCNITests", dependencies: ["PlumbAddress", "PlumbCNI"]),

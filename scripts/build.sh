@@ -6,11 +6,10 @@ cd "$(dirname "$0")/.."
 source scripts/lib/packages.sh
 
 require_swift
-install_packages pkg-config libnl-3-dev libnl-route-3-dev libiptc-dev libsqlite3-dev
+install_packages pkg-config libnl-3-dev libnl-route-3-dev libsqlite3-dev
 
 # Linking libnl, SQLite and the C++ runtime statically saves the dynamic loader about half a millisecond in every ADD and
-# DEL. SwiftPM links what pkg-config says, so pkg-config is given files that name the archives. Debian has no archives of
-# libip4tc and libip6tc; these stay shared.
+# DEL. SwiftPM links what pkg-config says, so pkg-config is given files that name the archives.
 links=$PWD/.build/static-links
 mkdir -p "$links"
 ln -sf "$(gcc -print-file-name=libstdc++.a)" "$links/libstdc++.a"

@@ -7,7 +7,7 @@ source scripts/lib/packages.sh
 source scripts/lib/engines.sh
 
 require_swift
-install_packages pkg-config libnl-3-dev libnl-route-3-dev libiptc-dev libsqlite3-dev iproute2 iptables nftables strace \
+install_packages pkg-config libnl-3-dev libnl-route-3-dev libsqlite3-dev iproute2 iptables nftables strace \
     conntrack containernetworking-plugins mandoc tmux sqlite3 busybox util-linux
 fetch_docker
 

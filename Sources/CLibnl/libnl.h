@@ -2,7 +2,7 @@
 #ifndef CLIBNL_H
 #define CLIBNL_H
 
-// Before the kernel headers, which then leave the types of both to glibc: CLibiptc has them from there, and one program
+// Before the kernel headers, which then leave the types of both to glibc: CNetfilter has them from there, and one program
 // can hold one definition only.
 #include <net/if.h>
 #include <netinet/in.h>
@@ -12,7 +12,6 @@
 #include <linux/if.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>

@@ -53,8 +53,7 @@ private let translations: [(String, Rule.Translation, String)] = [
         let line = "-A PREROUTING -p udp -m udp --dport 5000:5003 -j DNAT --to-destination \(text)"
         #expect(rule.text(in: "PREROUTING") == line)
         let snapshot = try IptablesTable.snapshot(.nat, address.family)
-        try snapshot.apply([.insert(rule, chain: "PREROUTING", at: 0)])
-        #expect(snapshot.commit() == nil)
+        #expect(try snapshot.commit([.insert(rule, chain: "PREROUTING", at: 0)]))
 
         #expect(try host.saved("nat", address.family)?.last == line)
         let plan = try IptablesTable.snapshot(.nat, address.family).plan(reading: ["PREROUTING"], interest: .init())

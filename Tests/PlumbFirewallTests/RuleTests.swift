@@ -82,8 +82,7 @@ private func prefix(_ text: String) -> Prefix {
     ) throws {
         #expect(rule.text(in: "FORWARD") == text)
         let snapshot = try IptablesTable.snapshot(.filter, family)
-        try snapshot.apply([.insert(rule, chain: "FORWARD", at: 0)])
-        #expect(snapshot.commit() == nil)
+        #expect(try snapshot.commit([.insert(rule, chain: "FORWARD", at: 0)]))
 
         #expect(try host.saved("filter", family, withComments: true)?.last == text)
         let plan = try IptablesTable.snapshot(.filter, family).plan(reading: ["FORWARD"], interest: .init())
@@ -103,8 +102,7 @@ private func prefix(_ text: String) -> Prefix {
         let (table, target, text) = what
         let rule = Rule(transport: .sctp, sourcePorts: 7...7, target: target)
         let snapshot = try IptablesTable.snapshot(table, family)
-        try snapshot.apply([.insert(rule, chain: "POSTROUTING", at: 0)])
-        #expect(snapshot.commit() == nil)
+        #expect(try snapshot.commit([.insert(rule, chain: "POSTROUTING", at: 0)]))
 
         let line = "-A POSTROUTING -p sctp -m sctp --sport 7 -j \(text)"
         #expect(rule.text(in: "POSTROUTING") == line)
@@ -129,8 +127,7 @@ private func prefix(_ text: String) -> Prefix {
     ) throws {
         guard !text.contains("\"") else { return }
         let snapshot = try IptablesTable.snapshot(.filter, family)
-        try snapshot.apply([.insert(rule, chain: "FORWARD", at: 0)])
-        #expect(snapshot.commit() == nil)
+        #expect(try snapshot.commit([.insert(rule, chain: "FORWARD", at: 0)]))
         try host.run("\(family == .ipv4 ? "iptables" : "ip6tables")-legacy -D \(text.dropFirst(3))")
     }
 

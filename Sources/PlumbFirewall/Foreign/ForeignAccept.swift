@@ -1,5 +1,5 @@
-import CLibiptc
 import CLibnl
+import CNetfilter
 import PlumbAddress
 
 /// The rules that let a network's packets through a firewall of somebody else which would drop them.

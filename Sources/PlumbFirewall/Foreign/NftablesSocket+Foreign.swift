@@ -1,4 +1,5 @@
 import CLibnl
+import CNetfilter
 
 /// What of nftables belongs to others and has to do with forwarded packets.
 struct ForeignInventory {

@@ -1,4 +1,4 @@
-import CLibiptc
+import CNetfilter
 import PlumbAddress
 
 /// The growing bytes of an entry, match by match.
@@ -39,6 +39,34 @@ struct EntryBytes {
         append(type, paddedTo: dataSize, fill)
     }
 
+    /// A whole entry (`ipt_entry` or `ip6t_entry`): a head that the caller fills, and behind it the rest, which are the matches
+    /// and, at its offset, the target.
+    static func entry(
+        of family: AddressFamily,
+        rest: EntryBytes,
+        targetOffset: Int,
+        fill4: (inout ipt_entry) -> Void = { _ in },
+        fill6: (inout ip6t_entry) -> Void = { _ in }
+    ) -> [UInt8] {
+        let headSize = family.entryHeadSize
+        let offsets = (target: UInt16(headSize + targetOffset), next: UInt16(headSize + rest.bytes.count))
+        var entry = EntryBytes(capacity: Int(offsets.next))
+        switch family {
+        case .ipv4:
+            entry.append(ipt_entry.self, paddedTo: headSize) { head in
+                fill4(&head)
+                (head.target_offset, head.next_offset) = offsets
+            }
+        case .ipv6:
+            entry.append(ip6t_entry.self, paddedTo: headSize) { head in
+                fill6(&head)
+                (head.target_offset, head.next_offset) = offsets
+            }
+        }
+        entry.bytes += rest.bytes
+        return entry.bytes
+    }
+
     /// Adds the match of a protocol for ports, with what iptables has in the fields that match anything.
     mutating func appendPorts(
         source: ClosedRange<UInt16>?,
@@ -63,6 +91,16 @@ struct EntryBytes {
                 let unused = xt_sctp_flag_info(chunktype: .max, flag: 0, flag_mask: 0)
                 info.flag_info = (unused, unused, unused, unused)
             }
+        }
+    }
+}
+
+extension AddressFamily {
+    /// The bytes of an entry's head, which the kernel aligns to 8.
+    var entryHeadSize: Int {
+        switch self {
+        case .ipv4: xtablesAligned(MemoryLayout<ipt_entry>.size)
+        case .ipv6: xtablesAligned(MemoryLayout<ip6t_entry>.size)
         }
     }
 }

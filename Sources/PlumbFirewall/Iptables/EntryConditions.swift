@@ -1,4 +1,4 @@
-import CLibiptc
+import CNetfilter
 import PlumbAddress
 
 extension EntryView {

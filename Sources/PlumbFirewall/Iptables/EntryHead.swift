@@ -1,4 +1,4 @@
-import CLibiptc
+import CNetfilter
 import PlumbAddress
 
 /// What the head of an entry compares, in Swift's terms.

@@ -1,8 +1,8 @@
-import CLibiptc
+import CNetfilter
 import PlumbAddress
 
 extension EntryView {
-    /// What becomes of the packets of the rule; libiptc knows the target's name.
+    /// What becomes of the packets of the rule; the table knows the target's name.
     func verdict(targetName: String) -> KernelRule.Verdict {
         guard let target else { return .unknown(targetName) }
         if target.is("", revision: 0) { return standardVerdict(targetName) }

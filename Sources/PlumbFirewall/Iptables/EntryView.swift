@@ -1,4 +1,4 @@
-import CLibiptc
+import CNetfilter
 import Glibc
 import PlumbAddress
 
@@ -50,25 +50,30 @@ import PlumbAddress
     let family: AddressFamily
     private let matchesOffset: Int
     private let targetOffset: Int
-    private let nextOffset: Int
+    /// The bytes with the head, the matches and the target.
+    let size: Int
     let counters: xt_counters
 
-    init(_ entry: UnsafePointer<ipt_entry>) {
-        unsafe base = UnsafeRawPointer(entry)
-        family = .ipv4
-        matchesOffset = MemoryLayout<ipt_entry>.size
-        targetOffset = unsafe Int(entry.pointee.target_offset)
-        nextOffset = unsafe Int(entry.pointee.next_offset)
-        counters = unsafe entry.pointee.counters
-    }
-
-    init(_ entry: UnsafePointer<ip6t_entry>) {
-        unsafe base = UnsafeRawPointer(entry)
-        family = .ipv6
-        matchesOffset = MemoryLayout<ip6t_entry>.size
-        targetOffset = unsafe Int(entry.pointee.target_offset)
-        nextOffset = unsafe Int(entry.pointee.next_offset)
-        counters = unsafe entry.pointee.counters
+    /// Looks at the entry at a position, or returns nil if there is none in the room that the bytes have.
+    init?(_ bytes: UnsafeRawBufferPointer, at position: Int, _ family: AddressFamily) {
+        let room = bytes.count - position
+        matchesOffset = family.entryHeadSize
+        guard room >= matchesOffset, let start = bytes.baseAddress else { return nil }
+        unsafe base = start + position
+        self.family = family
+        switch family {
+        case .ipv4:
+            let head = unsafe base.assumingMemoryBound(to: ipt_entry.self)
+            targetOffset = unsafe Int(head.pointee.target_offset)
+            size = unsafe Int(head.pointee.next_offset)
+            counters = unsafe head.pointee.counters
+        case .ipv6:
+            let head = unsafe base.assumingMemoryBound(to: ip6t_entry.self)
+            targetOffset = unsafe Int(head.pointee.target_offset)
+            size = unsafe Int(head.pointee.next_offset)
+            counters = unsafe head.pointee.counters
+        }
+        guard targetOffset >= matchesOffset, size >= targetOffset + Part.headerSize, size <= room else { return nil }
     }
 
     /// What the entry itself compares, or nil if that is more than plumb ever says.
@@ -85,7 +90,31 @@ import PlumbAddress
     /// The head of an entry of IPv6.
     var rawHead6: ip6t_entry { unsafe base.assumingMemoryBound(to: ip6t_entry.self).pointee }
 
-    var target: Part? { unsafe Part(base + targetOffset, room: nextOffset - targetOffset) }
+    var target: Part? { unsafe Part(base + targetOffset, room: size - targetOffset) }
+
+    /// The number in the standard target.
+    private var verdict: CInt? {
+        guard let target, target.is("", revision: 0) else { return nil }
+        return target.load(as: CInt.self)
+    }
+
+    /// The verdict that is in the standard target.
+    var standardVerdict: StandardVerdict? { verdict.flatMap(StandardVerdict.init) }
+
+    /// Where the standard target goes on, counted from the first entry of the table.
+    var jumpOffset: CInt? {
+        guard let verdict, verdict >= 0 else { return nil }
+        return verdict
+    }
+
+    /// Where the number of a standard target is in the entry.
+    var verdictPosition: Int? { verdict == nil ? nil : targetOffset + Part.headerSize }
+
+    /// The name of the chain that begins here.
+    var chainName: String? {
+        guard let target, target.is("ERROR", revision: 0) else { return nil }
+        return unsafe String(decoding: target.data.prefix { $0 != 0 }, as: UTF8.self)
+    }
 
     /// Calls for each match until the answer is false; the result is false then, too.
     @discardableResult

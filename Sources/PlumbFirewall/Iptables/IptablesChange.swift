@@ -46,26 +46,25 @@ enum IptablesChange {
         return made
     }
 
-    /// Commits a table, reading and planning it anew when the kernel says that it changed.
-    ///
-    /// After EINVAL the rules may be in as well, so a plan that finds nothing to do then is the good end.
+    /// Commits a table, reading and planning it anew when it changed meanwhile: a plan that finds nothing to do then is the
+    /// good end.
     private static func commit(
         _ first: PlannedTable,
         again: () throws(FirewallError) -> PlannedTable
     ) throws(FirewallError) -> [TablePlan.Edit] {
         var current = first
-        for attempt in 1...attempts {
+        for _ in 1...attempts {
             guard !current.plan.edits.isEmpty else { return first.plan.edits }
-            try current.snapshot.apply(current.plan.edits)
-            guard let reason = current.snapshot.commit() else { return current.plan.edits }
-            guard reason.errno == EAGAIN || reason.errno == EINVAL, attempt < attempts else {
-                let table = first.table
-                let operation = "commit the \(table.family.iptables) table \(table.name.rawValue)"
-                throw FirewallError(.refused, operation, errno: reason.errno, reason: reason.text)
-            }
+            if try current.snapshot.commit(current.plan.edits) { return current.plan.edits }
             current = try again()
         }
-        preconditionFailure("the loop returns or throws")
+        let table = first.table
+        throw FirewallError(
+            .locked,
+            "commit the \(table.family.iptables) table \(table.name.rawValue)",
+            errno: EAGAIN,
+            reason: "a program that ignores the lock of iptables has changed the table \(attempts) times meanwhile"
+        )
     }
 
     /// A snapshot with its plan: a class, as arrays hold no values that can't be copied.

@@ -1,7 +1,7 @@
 import PlumbAddress
 import PlumbLinux
 
-/// The firewall over the legacy tables of iptables, by libiptc.
+/// The firewall over the legacy tables of iptables.
 struct IptablesFirewall: Firewall {
     let lockPath: String
     let lockTimeout: Duration

@@ -1,4 +1,4 @@
-import CLibiptc
+import CNetfilter
 import PlumbAddress
 
 extension EntryView {
@@ -31,7 +31,7 @@ extension EntryView {
 
     /// The rule, or nil if it says something that plumb never says.
     ///
-    /// libiptc knows the target's name, as a jump has no more than the offset of its chain in it.
+    /// The table knows the target's name, as a jump has no more than the offset of its chain in it.
     func rule(targetName: String) -> Rule? {
         guard let head, let target = ruleTarget(targetName) else { return nil }
         var rule = Rule(

@@ -1,4 +1,4 @@
-import CLibiptc
+import CNetfilter
 import PlumbAddress
 
 /// The sizes that x_tables pads the parts of an entry to (`XT_ALIGN` of `linux/netfilter/x_tables.h`).
@@ -24,37 +24,19 @@ extension Rule {
         static let destination: UInt8 = 0x10
     }
 
-    /// The entry as the kernel has it (`ipt_entry` or `ip6t_entry`), with all its matches and its target behind it.
+    /// The entry as the kernel has it, with all its matches and its target; where a jump goes is filled in with the table.
     func encoded(for family: AddressFamily) -> [UInt8] {
-        let headSize = xtablesAligned(
-            family == .ipv4 ? MemoryLayout<ipt_entry>.size : MemoryLayout<ip6t_entry>.size
-        )
-        let rest = encodedRest(for: family)
-        let targetOffset = UInt16(headSize + rest.targetOffset)
-        let nextOffset = UInt16(headSize + rest.bytes.count)
-        var entry = EntryBytes(capacity: Int(nextOffset))
-        switch family {
-        case .ipv4:
-            entry.append(ipt_entry.self, paddedTo: headSize) { entry in
-                fill(&entry)
-                (entry.target_offset, entry.next_offset) = (targetOffset, nextOffset)
-            }
-        case .ipv6:
-            entry.append(ip6t_entry.self, paddedTo: headSize) { entry in
-                fill(&entry)
-                (entry.target_offset, entry.next_offset) = (targetOffset, nextOffset)
-            }
-        }
-        return entry.bytes + rest.bytes
-    }
-
-    /// What stands behind the head, and where the target begins there.
-    private func encodedRest(for family: AddressFamily) -> (bytes: [UInt8], targetOffset: Int) {
         var rest = EntryBytes(capacity: 768)
         appendMatches(to: &rest)
         let targetOffset = rest.bytes.count
         appendTarget(for: family, to: &rest)
-        return (rest.bytes, targetOffset)
+        return EntryBytes.entry(
+            of: family,
+            rest: rest,
+            targetOffset: targetOffset,
+            fill4: { fill(&$0) },
+            fill6: { fill(&$0) }
+        )
     }
 
     private var inverse: UInt8 {
@@ -110,9 +92,10 @@ extension Rule {
 
     private func appendTarget(for family: AddressFamily, to bytes: inout EntryBytes) {
         switch target {
-        case .accept, .drop, .return, .jump:
-            // libiptc turns the name of a verdict or a chain into the standard target.
-            bytes.append(target.description, revision: 0, CInt.self) { _ in }
+        case .accept: bytes.append(.accept)
+        case .drop: bytes.append(.drop)
+        case .return: bytes.append(.return)
+        case .jump: bytes.append("", revision: 0, CInt.self) { _ in }
         case .masquerade(let randomPort):
             let flags = randomPort ? UInt32(NF_NAT_RANGE_PROTO_RANDOM_FULLY) : 0
             switch family {
@@ -134,6 +117,13 @@ extension Rule {
                 translation.fill(&range)
             }
         }
+    }
+}
+
+extension EntryBytes {
+    /// Adds the standard target with a verdict.
+    mutating func append(_ verdict: StandardVerdict) {
+        append("", revision: 0, CInt.self) { $0 = verdict.rawValue }
     }
 }
 

@@ -1,4 +1,4 @@
-import CLibiptc
+import CNetfilter
 import PlumbAddress
 
 /// Which of the rules that carry a mark are read in full: of thousands of published ports one matters.
@@ -13,7 +13,7 @@ extension IptablesTable {
     /// A plan over some chains of the snapshot; those that don't exist are left out.
     func plan(reading chains: some Sequence<String>, interest: ReadingInterest) -> TablePlan {
         var read: [String: [TablePlan.Entry]] = [:]
-        for chain in chains where contains(chain) {
+        for chain in chains where image.chain(chain) != nil {
             var entries: [TablePlan.Entry] = []
             forEachRule(of: chain) { entry, targetName in
                 let mark = entry.mark
@@ -63,59 +63,20 @@ extension IptablesTable {
         return TableListing(syntax: .iptables(family), table: name.rawValue, chains: chains)
     }
 
-    private func contains(_ chain: String) -> Bool {
-        switch family {
-        case .ipv4: unsafe iptc_is_chain(chain, handle) != 0
-        case .ipv6: unsafe ip6tc_is_chain(chain, handle) != 0
-        }
-    }
-
-    /// The chains' names in libiptc's order: those of the kernel, then the others by name.
+    /// The chains' names: those of the kernel, then the others in order.
     func chainNames() -> [String] {
-        var names: [String] = []
-        var next =
-            switch family {
-            case .ipv4: unsafe iptc_first_chain(handle)
-            case .ipv6: unsafe ip6tc_first_chain(handle)
-            }
-        while let name = unsafe next {
-            names.append(unsafe String(cString: name))
-            switch family {
-            case .ipv4: unsafe next = iptc_next_chain(handle)
-            case .ipv6: unsafe next = ip6tc_next_chain(handle)
-            }
-        }
-        return names
+        image.chains.filter { $0.hook != nil }.map(\.name) + image.chains.filter { $0.hook == nil }.map(\.name).sorted()
     }
 
     /// What becomes of packets that no rule of a chain of the kernel decides on; nil in other chains.
     func policy(of chain: String) -> String? {
-        var counters = xt_counters()
-        let policy =
-            switch family {
-            case .ipv4: unsafe iptc_get_policy(chain, &counters, handle)
-            case .ipv6: unsafe ip6tc_get_policy(chain, &counters, handle)
-            }
-        return unsafe policy.map { unsafe String(cString: $0) }
+        guard let chain = image.chain(chain), chain.hook != nil else { return nil }
+        return image.targetName(of: chain.foot)
     }
 
     func forEachRule(of chain: String, _ body: (EntryView, _ targetName: () -> String) -> Void) {
-        func text(_ name: UnsafePointer<CChar>?) -> String {
-            unsafe name.map { unsafe String(cString: $0) } ?? ""
-        }
-        switch family {
-        case .ipv4:
-            var next = unsafe iptc_first_rule(chain, handle)
-            while let entry = unsafe next {
-                body(unsafe EntryView(entry)) { unsafe text(iptc_get_target(entry, handle)) }
-                unsafe next = iptc_next_rule(entry, handle)
-            }
-        case .ipv6:
-            var next = unsafe ip6tc_first_rule(chain, handle)
-            while let entry = unsafe next {
-                body(unsafe EntryView(entry)) { unsafe text(ip6tc_get_target(entry, handle)) }
-                unsafe next = ip6tc_next_rule(entry, handle)
-            }
+        for rule in image.chain(chain)?.rules ?? [] {
+            image.withView(of: rule) { view in body(view) { image.targetName(of: rule) } }
         }
     }
 }

@@ -1,4 +1,5 @@
 import CLibnl
+import CNetfilter
 import Glibc
 import PlumbAddress
 

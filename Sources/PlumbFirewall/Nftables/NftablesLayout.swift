@@ -1,4 +1,5 @@
 import CLibnl
+import CNetfilter
 import PlumbAddress
 
 /// The table of a prefix: what is in it, and how it is called.

@@ -1,4 +1,4 @@
-import CLibiptc
+import CNetfilter
 import PlumbAddress
 
 /// Matches and targets of x_tables in rules that iptables-nft has made: the same bytes without their header.

@@ -1,5 +1,5 @@
-import CLibiptc
 import CLibnl
+import CNetfilter
 
 /// A condition of a rule, whoever made it.
 enum NftablesCondition: Hashable, Sendable {

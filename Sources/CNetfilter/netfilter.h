@@ -1,13 +1,11 @@
-// libiptc's own choice of glibc headers is left out by its guard: they define things that CLibnl has from the kernel's
-// headers, such as struct iphdr, and one program can hold one definition only.
-#define _FWCHAINS_KERNEL_HEADERS_H
+// The kernel's own headers of netfilter's hooks and of x_tables. glibc's come first: CLibnl has the types of both from there, and one program can hold
+// one definition only.
 #include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/types.h>
 
-#include <libiptc/libip6tc.h>
-#include <libiptc/libiptc.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/x_tables.h>
@@ -19,3 +17,5 @@
 #include <linux/netfilter/xt_sctp.h>
 #include <linux/netfilter/xt_state.h>
 #include <linux/netfilter/xt_tcpudp.h>
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
