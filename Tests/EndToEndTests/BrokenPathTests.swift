@@ -4,27 +4,6 @@ import Testing
 
 /// Each hop is broken in turn: a client gets no answer, the hop is named, and its commands bring the answers back.
 @Suite struct `A path is broken where` {
-    /// Breaks a path, and mends it by the commands that the diagnosis names.
-    private func breaking(
-        _ hop: String,
-        _ text: String,
-        _ site: Site,
-        from client: String = "lan",
-        _ family: Family = .ipv4,
-        sourceLocation: SourceLocation = #_sourceLocation,
-        _ damage: () throws -> Void
-    ) throws {
-        let ask = try site.asker(client, family)
-        #expect(try ask(.seconds(5)), sourceLocation: sourceLocation)
-        try site.expectWhole(from: client, family, sourceLocation: sourceLocation)
-        try damage()
-        #expect(try !ask(.milliseconds(400)), "the damage does none", sourceLocation: sourceLocation)
-        let commands = try site.expectBroken(at: hop, text, from: client, family, sourceLocation: sourceLocation)
-        try site.mend(commands, sourceLocation: sourceLocation)
-        #expect(try ask(.seconds(5)), "\(commands) do not mend it", sourceLocation: sourceLocation)
-        try site.expectWhole(from: client, family, sourceLocation: sourceLocation)
-    }
-
     @Test func `the host does not forward IPv6`() throws {
         let site = try Site()
         try breaking("forwarding", "net.ipv6.conf.all.forwarding is 0", site, .ipv6) {

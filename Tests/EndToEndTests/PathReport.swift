@@ -60,6 +60,17 @@ extension Site {
         return report.mending
     }
 
+    /// Whether it can't be told of one hop alone whether the path is whole, for a reason that holds a text.
+    func expectUnknown(_ hop: String, _ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let report = try path()
+        #expect(report.reply.result.status == .exited(2), "\(report.reply)", sourceLocation: sourceLocation)
+        #expect(report.verdict == "unknown", "\(report.reply)", sourceLocation: sourceLocation)
+        let unknown = report.reply.json["hops"].elements.filter { $0["verdict"].string == "unknown" }
+        #expect(unknown.map { $0["hop"].string } == [hop], "\(report.reply)", sourceLocation: sourceLocation)
+        let found = unknown.first?["found"].string ?? ""
+        #expect(found.contains(text), "\(report.reply)", sourceLocation: sourceLocation)
+    }
+
     /// What asks for the port 8888 as a client of `--from` would, and tells whether it got an answer in time.
     func asker(_ client: String, _ family: Family = .ipv4) throws -> (Duration) throws -> Bool {
         let (namespace, address) =
@@ -91,4 +102,25 @@ extension Site {
     func isSilent(_ port: UInt16 = 8888, _ family: Family = .ipv4) throws -> Bool {
         try !host.lan.askInVain(.tcp, family.host, port).isAnswer
     }
+}
+
+/// Breaks a path, and mends it by the commands that the diagnosis names.
+func breaking(
+    _ hop: String,
+    _ text: String,
+    _ site: Site,
+    from client: String = "lan",
+    _ family: Family = .ipv4,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ damage: () throws -> Void
+) throws {
+    let ask = try site.asker(client, family)
+    #expect(try ask(.seconds(5)), sourceLocation: sourceLocation)
+    try site.expectWhole(from: client, family, sourceLocation: sourceLocation)
+    try damage()
+    #expect(try !ask(.milliseconds(400)), "the damage does none", sourceLocation: sourceLocation)
+    let commands = try site.expectBroken(at: hop, text, from: client, family, sourceLocation: sourceLocation)
+    try site.mend(commands, sourceLocation: sourceLocation)
+    #expect(try ask(.seconds(5)), "\(commands) do not mend it", sourceLocation: sourceLocation)
+    try site.expectWhole(from: client, family, sourceLocation: sourceLocation)
 }

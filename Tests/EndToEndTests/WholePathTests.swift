@@ -71,7 +71,7 @@ import Testing
                 "from the LAN (192.0.2.1) to 192.0.2.10:8888/tcp, which leads to server at 10.88.0.2:7777\n"
             )
         )
-        #expect(whole.contains("✓  translation   192.0.2.10:8888 becomes 10.88.0.2:7777"), "\(whole)")
+        #expect(whole.contains("✓  translation       192.0.2.10:8888 becomes 10.88.0.2:7777"), "\(whole)")
         #expect(whole.hasSuffix("\n\n✓  the path is whole\n"), "\(whole)")
         try site.host.namespace.require("ip", "link", "set", "web0", "down")
         let broken = try site.host.plumb(PlumbCall(arguments: ["show", "path", "8888"])).result.output

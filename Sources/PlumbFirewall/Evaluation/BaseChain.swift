@@ -57,6 +57,9 @@ struct BaseChain: Sendable {
     let family: AddressFamily?
     let hook: Hook
 
+    /// What of the network the hook belongs to: several where it is that of several interfaces.
+    var layers = [Layer.network]
+
     /// Lower ones are asked first.
     let priority: Int
 
@@ -68,4 +71,19 @@ struct BaseChain: Sendable {
     /// Whether what no rule decides on is dropped.
     let drops: Bool
     let policyPlace: RulePlace
+
+    /// Whether a packet comes by the chain at a hook.
+    func sees(_ packet: Packet, at hook: Hook) -> Bool {
+        self.hook == hook && (family ?? packet.family) == packet.family && layers.contains { $0.holds(packet.layer) }
+    }
+}
+
+extension Layer {
+    /// Whether a packet is here; a name that ends in `*` stands for all that begin so, as nft has it.
+    fileprivate func holds(_ other: Layer) -> Bool {
+        guard case .interface(let name) = self, name.last == "*", case .interface(let other) = other else {
+            return self == other
+        }
+        return other.hasPrefix(name.dropLast())
+    }
 }

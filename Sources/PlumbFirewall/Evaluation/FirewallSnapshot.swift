@@ -33,7 +33,7 @@ package struct FirewallSnapshot: Sendable {
     package func passage(of packet: Packet, at hook: Hook, local: Set<IPAddress>) -> Passage {
         var passage = Passage(end: .passes, packet: packet)
         var doubts: [RulePlace] = []
-        for chain in baseChains where chain.hook == hook && (chain.family ?? packet.family) == packet.family {
+        for chain in baseChains where chain.sees(packet, at: hook) {
             // Later packets of a connection are translated as the first one was.
             if chain.isNat, packet.isAnswer || passage.translation != nil { continue }
             let outcomes = RuleEvaluation.outcomes(of: passage.packet, in: chain, local: local)

@@ -7,6 +7,20 @@ package enum Hook: String, Hashable, Sendable, CaseIterable {
     case forward
     case output
     case postrouting
+    /// Where an interface has received a frame (`NF_NETDEV_INGRESS`).
+    case ingress
+    /// Where an interface is about to send a frame (`NF_NETDEV_EGRESS`).
+    case egress
+}
+
+/// What of the network a hook belongs to.
+package enum Layer: Hashable, Sendable {
+    /// IP, with its routing.
+    case network
+    /// Bridges, which pass frames between their ports and to the host.
+    case bridge
+    /// The interface with this name.
+    case interface(String)
 }
 
 /// A packet as it stands at a hook, with what connection tracking knows of it.
@@ -38,6 +52,12 @@ package struct Packet: Hashable, Sendable {
 
     /// The port that the client called.
     package var calledPort: UInt16
+
+    /// The MAC address in the source of the packet's frame, where that is known.
+    package var sourceMAC: MACAddress?
+
+    /// What of the network the packet is at.
+    package var layer = Layer.network
 
     /// Makes the first packet of a connection.
     package init(

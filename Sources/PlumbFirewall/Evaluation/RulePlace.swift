@@ -24,6 +24,8 @@ package struct RulePlace: Hashable, Sendable {
         case acceptance(String)
         /// The rule belongs to plumb, and protects other ports as well: no command may take it away.
         case closed
+        /// The policy decides on frames of all protocols, so that no command for one packet opens the way.
+        case unopened
     }
 
     init(
@@ -40,13 +42,16 @@ package struct RulePlace: Hashable, Sendable {
         self.opening = mark == nil ? opening : .closed
     }
 
+    /// Whether the rule is one of plumb's own.
+    package var isOfPlumb: Bool { opening == .closed }
+
     /// The commands that let a packet pass here, with its connection's answers, and nothing to ports that are not published.
     ///
     /// - Parameters:
     ///   - packet: The packet as it is dropped.
     ///   - hook: Where it is dropped.
     ///   - bridge: The bridge of the container.
-    /// - Returns: None where the rule is one of plumb's own.
+    /// - Returns: None where the rule is one of plumb's own, or the policy of a chain that sees frames.
     package func commandsOpening(for packet: Packet, at hook: Hook, bridge: String) -> [String] {
         switch opening {
         case .deletion(let command): [command]
@@ -54,7 +59,7 @@ package struct RulePlace: Hashable, Sendable {
             acceptedMatches(packet, hook, bridge).map { match in
                 "\(command) \(match)" + (iptablesProgram == nil ? " accept" : " -j ACCEPT")
             }
-        case .closed: []
+        case .closed, .unopened: []
         }
     }
 
@@ -69,7 +74,7 @@ package struct RulePlace: Hashable, Sendable {
                 ? "-o \(bridge) -m conntrack --ctstate DNAT" : "oifname \"\(bridge)\" ct status dnat"
             return [answers, published]
         case .input where packet.isAnswer: return [answers]
-        case .prerouting, .input, .output, .postrouting: return [exactMatch(packet, hook)]
+        case .prerouting, .input, .output, .postrouting, .ingress, .egress: return [exactMatch(packet, hook)]
         }
     }
 

@@ -4,7 +4,8 @@ import Glibc
 import PlumbAddress
 
 extension NftablesChain {
-    /// The base chains of all tables that see packets of IP; none where the kernel has no nftables.
+    /// The base chains of all tables that see packets of IP, or the frames that carry them; none where the kernel has no
+    /// nftables.
     ///
     /// - Throws: `FirewallError`. Equivalent to: `nft list ruleset`
     static func baseChains() throws(FirewallError) -> [BaseChain] {
@@ -25,28 +26,34 @@ extension NftablesChain {
         return baseChains
     }
 
-    /// Where the chain is asked, if that is on the way of IP packets through the host.
-    private var evaluated: (hook: PlumbFirewall.Hook, family: AddressFamily?)? {
+    /// Where the chain is asked, if that is on the way of IP packets through the namespace.
+    private var evaluated: (hook: PlumbFirewall.Hook, family: AddressFamily?, layers: [Layer])? {
         guard let hook else { return nil }
+        let interfaces = hook.interfaces.map { Layer.interface($0) }
         let hooks: [UInt32: PlumbFirewall.Hook] = [
             NF_INET_PRE_ROUTING.rawValue: .prerouting, NF_INET_LOCAL_IN.rawValue: .input,
             NF_INET_FORWARD.rawValue: .forward, NF_INET_LOCAL_OUT.rawValue: .output,
             NF_INET_POST_ROUTING.rawValue: .postrouting,
         ]
-        guard let place = hooks[hook.number] else { return nil }
+        let place = hooks[hook.number]
         switch table.family {
-        case .inet: return (place, nil)
-        case .ip: return (place, .ipv4)
-        case .ip6: return (place, .ipv6)
-        case .arp, .bridge, .netdev: return nil
+        case .inet where hook.number == NF_INET_INGRESS.rawValue: return (.ingress, nil, interfaces)
+        case .inet: return place.map { ($0, nil, [.network]) }
+        case .ip: return place.map { ($0, .ipv4, [.network]) }
+        case .ip6: return place.map { ($0, .ipv6, [.network]) }
+        // The hooks of bridges have the same numbers (`linux/netfilter_bridge.h`).
+        case .bridge: return place.map { ($0, nil, [.bridge]) }
+        case .netdev: return (hook.number == NF_NETDEV_EGRESS.rawValue ? .egress : .ingress, nil, interfaces)
+        case .arp: return nil
         }
     }
 
     private func baseChain(_ rules: [String: [KernelRule]]) -> BaseChain? {
-        guard let hook, let (place, family) = evaluated else { return nil }
+        guard let hook, let (place, family, layers) = evaluated else { return nil }
         return BaseChain(
             family: family,
             hook: place,
+            layers: layers,
             priority: Int(hook.priority),
             isNat: hook.type == "nat",
             name: name,
@@ -55,7 +62,7 @@ extension NftablesChain {
             policyPlace: RulePlace(
                 description: "the policy of the chain \(name) in the nftables table \(table)",
                 text: "policy \(hook.dropsByDefault ? "drop" : "accept")",
-                opening: .acceptance("nft insert rule \(table) \(name)")
+                opening: layers == [.network] ? .acceptance("nft insert rule \(table) \(name)") : .unopened
             )
         )
     }

@@ -75,12 +75,15 @@ struct NftablesRun {
             let verdict = XtablesPart.verdict(name, revision: revision, info, packet.family)
             return verdict == .next ? nil : verdict
         case .other("redir", _): return .translateDestination(Translation(address: nil))
-        case .other(let name, _) where ["queue", "tproxy", "synproxy", "notrack"].contains(name): return .unknown(name)
+        case .other(let name, _) where Self.diverting.contains(name): return .unknown(name)
         case .other(let name, _) where !Self.harmless.contains(name): forget()
         default: break
         }
         return nil
     }
+
+    /// Expressions that may take the packet somewhere else.
+    private static let diverting: Set<String> = ["queue", "tproxy", "synproxy", "notrack", "fwd"]
 
     /// Expressions that neither match nor load; `ct` and `meta` are here for what they set.
     private static let harmless: Set<String> = ["log", "last", "ct", "meta", "payload", "flow_offload", "dup"]

@@ -12,11 +12,14 @@ extension Packet {
         case NFT_META_OIF: return Self.index(output, context)
         case NFT_META_NFPROTO: return Self.known([UInt8(family == .ipv4 ? NFPROTO_IPV4 : NFPROTO_IPV6)])
         case NFT_META_L4PROTO: return Self.known([UInt8(truncatingIfNeeded: transport.number)])
-        // ETH_P_IP and ETH_P_IPV6.
-        case NFT_META_PROTOCOL: return Self.known(family == .ipv4 ? [0x08, 0x00] : [0x86, 0xDD])
+        case NFT_META_PROTOCOL: return Self.known(etherType)
+        case NFT_META_BRI_IIFNAME, NFT_META_BRI_OIFNAME: return Self.unknown(16)
         default: return Self.unknown(4)
         }
     }
+
+    /// `ETH_P_IP` or `ETH_P_IPV6`.
+    private var etherType: [UInt8] { family == .ipv4 ? [0x08, 0x00] : [0x86, 0xDD] }
 
     /// The name of an interface as the kernel loads it: 16 bytes with zeros at the end.
     private static func name(_ interface: String?) -> [PartlyKnownByte] {
@@ -33,12 +36,18 @@ extension Packet {
     func payload(_ base: nft_payload_bases, offset: Int, length: Int) -> [PartlyKnownByte] {
         let header =
             switch base {
+            case NFT_PAYLOAD_LL_HEADER: frameHeader
             case NFT_PAYLOAD_NETWORK_HEADER: networkHeader
             case NFT_PAYLOAD_TRANSPORT_HEADER: transportHeader
             default: [PartlyKnownByte]()
             }
         let bytes = Array(header.dropFirst(offset).prefix(length))
         return bytes + Self.unknown(length - bytes.count)
+    }
+
+    /// The Ethernet header of a frame without a VLAN tag: destination, source, type.
+    private var frameHeader: [PartlyKnownByte] {
+        Self.unknown(6) + (sourceMAC.map { Self.known($0.bytes) } ?? Self.unknown(6)) + Self.known(etherType)
     }
 
     /// The IP header (RFC 791, RFC 8200), of which protocol and addresses are known.
@@ -64,6 +73,8 @@ extension Packet {
     private static let chosenPort = [PartlyKnownByte(value: 0x80, known: 0x80), .unknown]
 
     func connection(_ key: nft_ct_keys, _ direction: UInt8?) -> [PartlyKnownByte] {
+        // Frames are tracked elsewhere, if at all.
+        guard layer == .network else { return Self.unknown(16) }
         switch key {
         case NFT_CT_STATE:
             // The bits for translations are status bits in nftables.

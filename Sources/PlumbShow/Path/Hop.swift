@@ -16,6 +16,7 @@ package enum Hop: String, Hashable, Sendable, CaseIterable {
     case interface
     case mtu
     case neighbour
+    case sandboxFirewall = "sandbox firewall"
     case listener
     case wayBack = "way back"
     case answer
@@ -51,5 +52,11 @@ package struct Finding: Hashable, Sendable {
 
     static func unknown(_ text: String) -> Finding {
         Finding(verdict: .unknown, text: text, mending: [], advice: nil)
+    }
+
+    /// The first that is broken, or else the first of all; nil where there is none.
+    static func worst(_ findings: [Finding?]) -> Finding? {
+        let findings = findings.compactMap(\.self)
+        return findings.first { $0.verdict == .broken } ?? findings.first
     }
 }

@@ -59,7 +59,7 @@ final class PathCollector {
             firewall: Self.fact { try FirewallSnapshot.take() },
             missingRules: try missingRules(),
             sandbox: try sandboxFacts(),
-            clientRoute: try clientRoute()
+            client: try clientFacts()
         )
         facts.host.neighbour = try neighbour(facts)
         return facts
@@ -145,7 +145,9 @@ extension PathCollector {
                 addresses: try link.map { try inside.addresses(linkIndex: $0.index) } ?? [],
                 routes: routes,
                 listeners: try SocketTable.listeners().filter { $0.transport == target.transport.probed },
-                isPortHeld: try target.transport.isHeld(target.containerPort, at: target.address)
+                isPortHeld: try target.transport.isHeld(target.containerPort, at: target.address),
+                firewall: Self.fact { try FirewallSnapshot.take() },
+                localAddresses: Set(try inside.addresses().values.joined().map(\.address))
             )
         }
     }
@@ -156,10 +158,13 @@ extension PathCollector {
         return (bridge.flatMap { addresses[$0.index] } ?? []).map(\.address).filter { $0.family == target.family }
     }
 
-    private func clientRoute() throws -> Fact<RouteAnswer>? {
+    private func clientFacts() throws -> Fact<ClientFacts>? {
         guard let client = ends.attachment, client.key.container != target.container else { return nil }
         let called = ends.called
-        let answer = try look(into: client) { _, inside in try inside.route(to: called) }
+        let answer = try look(into: client) { _, inside in
+            let link = try inside.link(named: client.containerInterface.name)
+            return ClientFacts(route: try inside.route(to: called), mac: link?.mac)
+        }
         return answer ?? .hidden("its sandbox \(client.sandbox.path) is gone")
     }
 }

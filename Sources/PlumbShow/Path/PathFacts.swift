@@ -81,6 +81,20 @@ package struct SandboxFacts: Sendable {
 
     /// Whether a socket holds the container's port at its address.
     package var isPortHeld: Bool
+
+    /// The rules that the sandbox has of its own.
+    package var firewall: Fact<FirewallSnapshot>
+
+    package var localAddresses: Set<IPAddress>
+}
+
+/// What the kernel says of the sandbox of a client that is another container.
+package struct ClientFacts: Sendable {
+    /// Where packets to the host go.
+    package var route: RouteAnswer
+
+    /// The MAC address that it sends under.
+    package var mac: MACAddress?
 }
 
 /// All that a trace judges.
@@ -96,8 +110,8 @@ package struct PathFacts: Sendable {
     /// Nil when no path leads to the sandbox.
     package var sandbox: Fact<SandboxFacts>?
 
-    /// Where the client's own namespace sends packets to the host; nil unless the client is another container.
-    package var clientRoute: Fact<RouteAnswer>?
+    /// Nil unless the client is another container.
+    package var client: Fact<ClientFacts>?
 }
 
 extension PathFacts {

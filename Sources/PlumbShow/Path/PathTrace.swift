@@ -49,6 +49,9 @@ struct PathWalk {
     /// The packet as it left the last hop.
     var packet: Packet
 
+    /// Whether the sandbox's own firewall sends the packet to another end than the one that is published.
+    var isDivertedInside = false
+
     init(_ facts: PathFacts) {
         self.facts = facts
         packet = Packet(
@@ -80,6 +83,7 @@ struct PathWalk {
         case .interface: interface()
         case .mtu: mtu()
         case .neighbour: neighbour()
+        case .sandboxFirewall: sandboxFirewall()
         case .listener: listener()
         case .wayBack: wayBack()
         case .answer: answer()

@@ -5,13 +5,13 @@ import PlumbLinux
 import PlumbNetlink
 
 extension PathWalk {
-    private var inside: SandboxFacts? { facts.sandbox?.value }
+    var inside: SandboxFacts? { facts.sandbox?.value }
 
-    private func enter(_ command: String) -> String {
+    func enter(_ command: String) -> String {
         "nsenter --net=\(inside?.path ?? facts.attachment.sandbox.path) \(command)"
     }
 
-    private var eth: String { facts.attachment.containerInterface.name }
+    var eth: String { facts.attachment.containerInterface.name }
 
     func sandbox() -> Finding? {
         switch facts.sandbox {
@@ -109,7 +109,7 @@ extension PathWalk {
     }
 
     func listener() -> Finding? {
-        guard let inside else { return nil }
+        guard let inside, !isDivertedInside else { return nil }
         let port = "\(facts.target.containerPort)/\(facts.target.transport.rawValue)"
         if facts.target.transport == .sctp {
             return .unknown("whether somebody listens at \(port) in the container can't be told of SCTP")
@@ -146,6 +146,11 @@ extension PathWalk {
 
     func wayBack() -> Finding? {
         guard let inside else { return nil }
+        let route = routeBack(inside)
+        return route.verdict == .broken ? route : answerInside(inside) ?? route
+    }
+
+    private func routeBack(_ inside: SandboxFacts) -> Finding {
         let client = seenClient
         let gateways = facts.host.bridgeAddresses.map(\.address)
         switch inside.routes[client] {

@@ -13,36 +13,49 @@ extension PathWalk {
         }
         let passage = firewall.passage(of: packet, at: hook, local: facts.host.localAddresses)
         packet = passage.packet
+        return finding(on: passage, at: hook, words)
+    }
+
+    /// What is wrong with a passage through the host's firewall; nil where the packet is sure to pass.
+    func finding(on passage: Passage, at hook: Hook, _ words: String) -> Finding? {
         switch passage.end {
         case .passes:
             return nil
         case .dropped(let place):
-            let commands = mending(place, at: hook)
+            let commands = mending(place, passage.packet, at: hook)
+            let advice =
+                place.isOfPlumb
+                ? "The rule is plumb's own; plumb repair puts back what goes with it."
+                : "No command opens it for this packet alone; whoever made the chain has to."
             return .broken(
                 "\(place.description) drops \(words): \(place.text)",
                 mending: commands,
-                advice: commands.isEmpty ? "The rule is plumb's own; plumb repair puts back what goes with it." : nil
+                advice: commands.isEmpty ? advice : nil
             )
         case .doubtful(let places):
-            let rules = places.map { "\($0.description) (\($0.text))" }.joined(separator: ", ")
-            return .unknown("plumb can't tell what becomes of \(words): it depends on \(rules)")
+            return .unknown("plumb can't tell what becomes of \(words): it depends on \(Self.list(places))")
         }
     }
 
+    static func list(_ places: [RulePlace]) -> String {
+        places.map { "\($0.description) (\($0.text))" }.joined(separator: ", ")
+    }
+
     /// The commands against a rule that drops: what plumb lacks in its table, or else what opens the way past the rule.
-    private func mending(_ place: RulePlace, at hook: Hook) -> [String] {
+    private func mending(_ place: RulePlace, _ packet: Packet, at hook: Hook) -> [String] {
         let missing = place.iptablesProgram.map { program in
             facts.missingRules.filter { $0.hasPrefix("\(program) ") }
         }
         if let missing, !missing.isEmpty { return missing }
         let commands = place.commandsOpening(for: packet, at: hook, bridge: facts.bridgeName)
-        return commands.isEmpty ? facts.missingRules : commands
+        return place.isOfPlumb ? facts.missingRules : commands
     }
 
     mutating func prerouting() -> Finding? {
         let hook: Hook = facts.ends.input == nil ? .output : .prerouting
         let called = endpoint(packet.destination, facts.target.hostPort)
-        let finding = pass(hook, "packets to \(called)")
+        let words = "packets to \(called)"
+        let finding = Finding.worst([framesFromClient(words), pass(hook, words)])
         guard finding == nil else { return finding }
         let way = facts.ends.input.map { "in by \($0)" } ?? "from the host"
         return .whole("the packet to \(called) comes \(way), and nothing drops it")
@@ -133,14 +146,13 @@ extension PathWalk {
         packet.input = facts.bridgeName
         packet.destination = facts.target.address == packet.destination ? packet.destination : seenDestination
         let words = "the answers of \(facts.target.end)"
-        if let finding = pass(.prerouting, words) { return finding }
+        if let finding = Finding.worst([framesOut(words), pass(.prerouting, words)]) { return finding }
         packet.destination = facts.ends.client
-        guard let input = facts.ends.input else {
-            return pass(.input, words) ?? .whole("the answer comes back to \(facts.ends.name)")
-        }
-        packet.output = input
-        return pass(.forward, words) ?? pass(.postrouting, words)
-            ?? .whole("the answer comes back to \(facts.ends.name)")
+        packet.output = facts.ends.input
+        let finding =
+            facts.ends.input == nil
+            ? pass(.input, words) : pass(.forward, words) ?? pass(.postrouting, words) ?? framesToClient(words)
+        return finding ?? .whole("the answer comes back to \(facts.ends.name)")
     }
 
     private var seenDestination: IPAddress {

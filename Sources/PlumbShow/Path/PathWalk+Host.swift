@@ -7,15 +7,14 @@ import PlumbSubnetStore
 
 extension PathWalk {
     func client() -> Finding? {
-        guard let fact = facts.clientRoute else { return nil }
+        guard let fact = facts.client else { return nil }
         let name = facts.ends.name
         let called = facts.ends.called
         switch fact {
         case .hidden(let reason):
             return .unknown("\(name) can't be looked into: \(reason)")
-        case .known(.leaves), .known(.local):
-            return .whole("\(name) has a route to \(called)")
-        case .known(.refused(let errno)):
+        case .known(let client):
+            guard case .refused(let errno) = client.route else { return .whole("\(name) has a route to \(called)") }
             let path = facts.ends.attachment?.sandbox.path ?? ""
             let gateway = facts.gateway.map { "\($0)" } ?? "ADDRESS-OF-THE-BRIDGE"
             let interface = facts.ends.attachment?.containerInterface.name ?? "eth0"
@@ -176,7 +175,7 @@ extension PathWalk {
                 mending: ["ip link set dev \(name) type bridge_slave state 3"]
             )
         }
-        return portFlags(port, name) ?? .whole("\(name) is up and a port of \(bridge)")
+        return portFlags(port, name) ?? framesIn() ?? .whole("\(name) is up and a port of \(bridge)")
     }
 
     /// What keeps the bridge itself from passing frames, where it does what the host's routing does elsewhere.

@@ -32,13 +32,23 @@ extension NftablesChain {
                     type: attributes.text(NFTA_CHAIN_TYPE) ?? "",
                     number: hook.number(NFTA_HOOK_HOOKNUM, as: UInt32.self) ?? 0,
                     priority: hook.number(NFTA_HOOK_PRIORITY, as: Int32.self) ?? 0,
-                    dropsByDefault: attributes.number(NFTA_CHAIN_POLICY, as: Int32.self) == NF_DROP
+                    dropsByDefault: attributes.number(NFTA_CHAIN_POLICY, as: Int32.self) == NF_DROP,
+                    interfaces: (hook.text(NFTA_HOOK_DEV).map { [$0] } ?? [])
+                        + (hook[NFTA_HOOK_DEVS].map(Self.interfaces) ?? [])
                 )
             },
             comment: attributes[NFTA_CHAIN_USERDATA].flatMap(NftablesNotes.comment(in:)),
             handle: attributes.number(NFTA_CHAIN_HANDLE, as: UInt64.self) ?? 0,
             uses: attributes.number(NFTA_CHAIN_USE, as: UInt32.self) ?? 0
         )
+    }
+
+    /// The names of interfaces in a list; what only begins a name has a type of its own (`NFTA_DEVICE_PREFIX`, Linux 6.16).
+    private static func interfaces(_ list: ArraySlice<UInt8>) -> [String] {
+        NetlinkAttributes(list).map { device in
+            let name = String(decoding: device.payload.prefix { $0 != 0 }, as: UTF8.self)
+            return UInt32(device.type) == NFTA_DEVICE_NAME.rawValue ? name : name + "*"
+        }
     }
 }
 

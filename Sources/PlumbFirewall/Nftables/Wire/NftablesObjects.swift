@@ -44,6 +44,8 @@ struct NftablesChain: Hashable, Sendable {
         var priority: Int32
         /// Whether packets that no rule decides on are dropped.
         var dropsByDefault = false
+        /// The interfaces whose frames come by the chain, where the hook is one of theirs; `*` at the end stands for any rest.
+        var interfaces: [String] = []
     }
 
     var table: NftablesTable
