@@ -33,6 +33,42 @@ import Testing
         withExtendedLifetime(neighbour) {}
     }
 
+    @Test(arguments: [
+        ("neighbour", "10.88.0.3"), ("the container itself", "10.88.0.2"), ("the host (192.0.2.11)", "192.0.2.11"),
+        ("the host (10.88.0.1)", "10.88.0.1"), ("localhost", "127.0.0.1"), ("192.0.2.1", "192.0.2.1"),
+        ("198.51.100.1", "198.51.100.1"),
+    ])
+    func `is that of whoever has the address`(name: String, address: String) throws {
+        let site = try Site()
+        let neighbour = try site.neighbour()
+        let report = try site.path(from: address)
+        #expect(report.verdict == "whole", "\(report.reply)")
+        #expect(report.reply.json["client"].string == name)
+        #expect(report.reply.json["clientAddress"].string == address)
+        #expect(report.hops.contains("forward") == !name.contains("host"), "\(report.hops)")
+        withExtendedLifetime(neighbour) {}
+    }
+
+    @Test func `comes in by the link that leads back to the client`() throws {
+        let site = try Site()
+        let host = site.host
+        try site.run("ip link add uplink1 type veth peer name lan1 netns \(host.lan.pid)")
+        try site.run("ip address add 203.0.113.10/24 dev uplink1 && ip link set uplink1 up")
+        try host.lan.require("sh", "-c", "ip address add 203.0.113.1/24 dev lan1 && ip link set lan1 up")
+        let isAnswered: (Duration) throws -> Bool = {
+            try host.lan.ask(.tcp, "203.0.113.10", 8888, limit: $0).isAnswer
+        }
+        #expect(try isAnswered(.seconds(5)))
+        let report = try site.path(from: "203.0.113.1")
+        #expect(report.verdict == "whole", "\(report.reply)")
+        #expect(report.reply.json["calledAddress"].string == "203.0.113.10")
+        try site.run("iptables-legacy -t raw -A PREROUTING -i uplink1 -p tcp --dport 8888 -j DROP")
+        #expect(try !isAnswered(.milliseconds(400)))
+        try site.mend(try site.expectBroken(at: "prerouting", "drops packets to 203.0.113.10", from: "203.0.113.1"))
+        #expect(try isAnswered(.seconds(5)))
+        try site.expectWhole()
+    }
+
     @Test func `leads to the host's address that the port is bound to`() throws {
         let site = try Site(ports: JSON.ports(8888, 7777, at: Family.ipv4.secondHost))
         try site.expectWhole()

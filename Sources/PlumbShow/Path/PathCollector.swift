@@ -27,13 +27,16 @@ final class PathCollector {
         let socket = try NetlinkSocket.open()
         let links = try socket.links()
         let addresses = try socket.addresses()
-        let bridges = Set(attachments.map(\.bridge.name))
         let network = HostNetwork(
-            links: links.filter { !bridges.contains($0.name) },
+            question: question,
+            target: target,
+            attachments: attachments,
+            links: links,
             addresses: addresses,
-            defaultRoute: try socket.defaultRoute(target.family)
+            defaultRoute: try socket.defaultRoute(target.family),
+            wayToClient: try question.client.address.map { address in try socket.route(to: address) }
         )
-        ends = try network.ends(question, target, attachments)
+        ends = try network.ends()
         namespace = try NetworkNamespace.current()
         self.socket = socket
         self.target = target

@@ -11,8 +11,8 @@ package struct PathQuestion: Hashable, Sendable {
         case host
         /// The host, which calls 127.0.0.1 or ::1.
         case localhost
-        /// Somebody outside with this address.
-        case outside(IPAddress)
+        /// Whoever has this address: the host itself, a container, or somebody outside.
+        case address(IPAddress)
         /// A container, by its id or the beginning of it.
         case container(String)
 
@@ -22,8 +22,13 @@ package struct PathQuestion: Hashable, Sendable {
             case "lan": self = .lan
             case "host": self = .host
             case "localhost": self = .localhost
-            default: self = IPAddress(text).map { .outside($0) } ?? .container(text)
+            default: self = IPAddress(text).map { .address($0) } ?? .container(text)
             }
+        }
+
+        /// The address, where that is what is known of the client.
+        var address: IPAddress? {
+            if case .address(let address) = self { address } else { nil }
         }
     }
 
