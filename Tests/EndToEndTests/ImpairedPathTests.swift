@@ -84,6 +84,56 @@ import Testing
         #expect(report.reply.result.status == .exited(2) && report.verdict == "unknown", "\(report.reply)")
     }
 
+    @Test(arguments: [
+        ("to 10.88.0.2 blackhole", "is refused, by the rule \"100: from all to 10.88.0.2/32 blackhole\""),
+        ("iif uplink0 to 10.88.0.0/24 prohibit", "by the rule \"100: from all to 10.88.0.0/24 iif uplink0 prohibit\""),
+        ("from 192.0.2.0/24 lookup 77", "by uplink0 and not by web0, by the rule \"100: from 192.0.2.0/24 lookup 77\""),
+    ])
+    func `a rule of routing keeps packets from the container, which no route mends`(rule: String, text: String) throws {
+        let site = try Site()
+        // A rule whose table says nothing of the container has no part in it.
+        try site.run("ip route add 198.18.0.0/15 dev uplink0 table 76 && ip rule add lookup 76 priority 90")
+        try site.run("ip route add 10.88.0.2 dev uplink0 table 77")
+        try site.expectWhole()
+        try site.run("ip rule add \(rule) priority 100")
+        #expect(try site.isSilent())
+        #expect(try site.expectBroken(at: "route", text) == [])
+        #expect(try site.path().advice?.contains("ip rule") == true)
+        try site.run("ip rule del priority 100")
+        #expect(try site.answers())
+        try site.expectWhole()
+    }
+
+    @Test(arguments: ["0", "1"])
+    func `a rule of routing keeps the answers back, which no route mends`(filter: String) throws {
+        let site = try Site()
+        for name in ["all", "uplink0", "web0"] {
+            try site.host.namespace.setSysctl("ipv4/conf/\(name)/rp_filter", filter)
+        }
+        try site.run("ip rule add from 10.88.0.0/24 to 192.0.2.0/24 unreachable priority 100")
+        #expect(try site.isSilent())
+        let hop = filter == "0" ? "answer" : "reverse path"
+        let rule = "100: from 10.88.0.0/24 to 192.0.2.0/24 unreachable"
+        #expect(try site.expectBroken(at: hop, "by the rule \"\(rule)\"") == [])
+        #expect(try site.path().advice?.contains("ip rule") == true)
+    }
+
+    @Test func `a rule of routing in the container keeps the answers, which no route mends`() throws {
+        let site = try Site()
+        try site.container.namespace.require("ip", "rule", "add", "to", "192.0.2.0/24", "prohibit", "priority", "100")
+        #expect(try site.isSilent())
+        let text = "by the rule \"100: from all to 192.0.2.0/24 prohibit\" in it"
+        #expect(try site.expectBroken(at: "way back", text) == [])
+    }
+
+    @Test func `the host has taken the container's address`() throws {
+        let site = try Site()
+        try site.run("ip address add 10.88.0.2/32 dev uplink0")
+        #expect(try site.isSilent())
+        #expect(try site.expectBroken(at: "route", "ends at the host, which has that address itself") == [])
+        #expect(try site.path().advice?.contains("ip address show to 10.88.0.2") == true)
+    }
+
     /// How many connections the kernel tracks at most, in each namespace.
     private static let mostConnections: Int = {
         do {

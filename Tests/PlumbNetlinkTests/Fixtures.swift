@@ -86,7 +86,7 @@ func ip(_ arguments: String...) throws -> String {
 }
 
 /// Runs a program in the namespace of the calling thread and gives what it printed.
-private func output(of command: [String]) throws -> String {
+func output(of command: [String]) throws -> String {
     var ends: [CInt] = [0, 0]
     try #require(unsafe pipe(&ends) == 0)
     var actions = unsafe posix_spawn_file_actions_t()

@@ -1,3 +1,5 @@
+import PlumbNetlink
+
 /// A place on a packet's way, in the order in which a trace comes by.
 package enum Hop: String, Hashable, Sendable, CaseIterable {
     case client
@@ -48,6 +50,15 @@ package struct Finding: Hashable, Sendable {
 
     static func broken(_ text: String, mending: [String], advice: String? = nil) -> Finding {
         Finding(verdict: .broken, text: text, mending: mending, advice: advice)
+    }
+
+    /// A rule of routing decides, in whose place no route of the main table does.
+    static func broken(_ text: String, by rule: PolicyRule) -> Finding {
+        broken(
+            text,
+            mending: [],
+            advice: "Rules are asked before the table main (ip rule): take it away, or put one in front of it."
+        )
     }
 
     static func unknown(_ text: String) -> Finding {

@@ -25,6 +25,7 @@ extension PathCollector {
             clientPort: try clientVeth.flatMap { try socket.bridgePort(named: $0.name) },
             route: try socket.route(to: target.address, from: ends.client, input: input?.index),
             answerRoute: try answerRoute(bridge),
+            rules: try rules(),
             neighbour: nil,
             linkNames: Dictionary(links.map { ($0.index, $0.name) }) { first, _ in first }
         )
@@ -34,6 +35,15 @@ extension PathCollector {
     private func answerRoute(_ bridge: Link?) throws -> RouteAnswer {
         guard let bridge else { return .refused(errno: ENODEV) }
         return try socket.route(to: ends.client, from: target.address, input: bridge.index)
+    }
+
+    private func rules() throws -> RouteRules {
+        let container = target.address
+        return RouteRules(
+            route: try socket.ruleBeforeMain(from: ends.client, to: container, input: ends.input),
+            answer: try socket.ruleBeforeMain(from: container, to: ends.client, input: target.attachment.bridge.name),
+            reverse: try socket.ruleBeforeMain(from: container, to: ends.client, input: nil)
+        )
     }
 
     private func holders() -> Fact<[String]> {

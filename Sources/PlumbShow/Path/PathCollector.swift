@@ -141,12 +141,17 @@ extension PathCollector {
         return try look(into: target.attachment) { path, inside in
             let link = try inside.link(named: target.attachment.containerInterface.name)
             var routes: [IPAddress: RouteAnswer] = [:]
-            for client in seen { routes[client] = try inside.route(to: client) }
+            var rules: [IPAddress: PolicyRule] = [:]
+            for client in seen {
+                routes[client] = try inside.route(to: client)
+                rules[client] = try inside.ruleBeforeMain(from: target.address, to: client, input: nil)
+            }
             return SandboxFacts(
                 path: path,
                 link: link,
                 addresses: try link.map { try inside.addresses(linkIndex: $0.index) } ?? [],
                 routes: routes,
+                rules: rules,
                 listeners: try SocketTable.listeners().filter { $0.transport == target.transport.probed },
                 isPortHeld: try target.transport.isHeld(target.containerPort, at: target.address),
                 firewall: Self.fact { try FirewallSnapshot.take() },
@@ -163,10 +168,14 @@ extension PathCollector {
 
     private func clientFacts() throws -> Fact<ClientFacts>? {
         guard let client = ends.attachment, client.key.container != target.container else { return nil }
-        let called = ends.called
+        let ends = ends
         let answer = try look(into: client) { _, inside in
             let link = try inside.link(named: client.containerInterface.name)
-            return ClientFacts(route: try inside.route(to: called), mac: link?.mac)
+            return ClientFacts(
+                route: try inside.route(to: ends.called),
+                rule: try inside.ruleBeforeMain(from: ends.client, to: ends.called, input: nil),
+                mac: link?.mac
+            )
         }
         return answer ?? .hidden("its sandbox \(client.sandbox.path) is gone")
     }

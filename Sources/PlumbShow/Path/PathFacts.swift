@@ -62,10 +62,25 @@ package struct HostFacts: Sendable {
     /// Where the answer goes that comes in by the bridge.
     package var answerRoute: RouteAnswer
 
+    /// The rules that decide on these routes before the main table is asked.
+    package var rules: RouteRules
+
     package var neighbour: Neighbour?
 
     /// The names of links by their indexes.
     package var linkNames: [Int: String]
+}
+
+/// The rules of routing that come before the main table for the packets of a path; nil where none does.
+package struct RouteRules: Sendable {
+    /// For the client's packet to the container.
+    package var route: PolicyRule?
+
+    /// For the answer.
+    package var answer: PolicyRule?
+
+    /// For the way back that the reverse path filter looks at.
+    package var reverse: PolicyRule?
 }
 
 /// What the kernel says of the container's sandbox.
@@ -77,6 +92,9 @@ package struct SandboxFacts: Sendable {
 
     /// Where answers go, by the address that the container saw the packet come from.
     package var routes: [IPAddress: RouteAnswer]
+
+    /// The rules that decide on these before the main table is asked.
+    package var rules: [IPAddress: PolicyRule]
     package var listeners: [SocketTable.Listener]
 
     /// Whether a socket holds the container's port at its address.
@@ -92,6 +110,9 @@ package struct SandboxFacts: Sendable {
 package struct ClientFacts: Sendable {
     /// Where packets to the host go.
     package var route: RouteAnswer
+
+    /// The rule that decides on that before the main table is asked.
+    package var rule: PolicyRule?
 
     /// The MAC address that it sends under.
     package var mac: MACAddress?

@@ -169,6 +169,9 @@ extension PathWalk {
     }
 
     private func astray(_ words: String) -> Finding {
+        if let rule = inside?.rules[seenClient] {
+            return .broken("the container \(words), by the rule \"\(rule)\" in it", by: rule)
+        }
         let gateway = facts.gateway.map { "\($0)" } ?? "ADDRESS-OF-THE-BRIDGE"
         return .broken(
             "the container \(words)",

@@ -165,14 +165,19 @@ extension PathWalk {
         switch facts.host.answerRoute {
         case .local, .leaves:
             return nil
-        case .refused where client.isLoopback:
+        case .refused where client.isLoopback && facts.host.rules.answer == nil:
             let name = "net.ipv4.conf.\(bridge).route_localnet"
             return .broken(
                 "the host takes no answers to \(client) from \(bridge), as \(name) is 0",
                 mending: ["sysctl -w \(name)=1"]
             )
         case .refused:
-            if let finding = filteredSource(of: facts.target.address, at: bridge) { return finding }
+            if let rule = facts.host.rules.answer {
+                return .broken("the host refuses the way back to \(client), by the rule \"\(rule)\"", by: rule)
+            }
+            if let finding = filteredSource(of: facts.target.address, at: bridge, facts.host.rules.route) {
+                return finding
+            }
             return .broken(
                 "the host has no route back to \(client)",
                 mending: [],

@@ -1,4 +1,3 @@
-import Glibc
 import PlumbAddress
 import PlumbAttachment
 import PlumbFirewall
@@ -15,6 +14,9 @@ extension PathWalk {
             return .unknown("\(name) can't be looked into: \(reason)")
         case .known(let client):
             guard case .refused(let errno) = client.route else { return .whole("\(name) has a route to \(called)") }
+            if let rule = client.rule {
+                return .broken("\(name) has no route to \(called), by the rule \"\(rule)\" in it", by: rule)
+            }
             let path = facts.ends.attachment?.sandbox.path ?? ""
             let gateway = facts.gateway.map { "\($0)" } ?? "ADDRESS-OF-THE-BRIDGE"
             let interface = facts.ends.attachment?.containerInterface.name ?? "eth0"
@@ -102,55 +104,6 @@ extension PathWalk {
         return .whole("the bridge \(name) is up")
     }
 
-    func reversePath() -> Finding? {
-        guard let input = facts.ends.input, facts.target.family == .ipv4 else { return nil }
-        if case .refused = facts.host.route, let finding = filteredSource(of: facts.ends.client, at: input) {
-            return finding
-        }
-        return .whole("packets from \(facts.ends.client) may come in by \(input)")
-    }
-
-    /// What the reverse path filter has against a source at an interface; nil where it is not switched on.
-    func filteredSource(of source: IPAddress, at input: String) -> Finding? {
-        let values = ["all", input].map { Int(facts.host.sysctls["net/ipv4/conf/\($0)/rp_filter"] ?? "") ?? 0 }
-        guard let mode = values.max(), mode > 0 else { return nil }
-        let name = "net.ipv4.conf.\(input).rp_filter"
-        return .broken(
-            "the reverse path filter drops packets from \(source) that come in by \(input), since the way back to it "
-                + "leaves by another interface (\(name) is \(mode))",
-            mending: mode == 1 ? ["sysctl -w \(name)=2"] : ["sysctl -w \(name)=0 net.ipv4.conf.all.rp_filter=0"]
-        )
-    }
-
-    func route() -> Finding? {
-        let address = facts.target.address
-        let bridge = facts.bridgeName
-        switch facts.host.route {
-        case .leaves(let index, _, _) where index == facts.host.bridge?.index:
-            return .whole("the route to \(address) leaves by \(bridge)")
-        case .refused where facts.ends.client.isLoopback:
-            let name = "net.ipv4.conf.\(bridge).route_localnet"
-            return .broken(
-                "packets from \(facts.ends.client) don't leave by \(bridge), as \(name) is 0",
-                mending: ["sysctl -w \(name)=1"]
-            )
-        case .leaves(let index, _, _):
-            return misled("leaves by \(facts.linkName(index)) and not by \(bridge)")
-        case .local:
-            return misled("ends at the host, which has that address itself")
-        case .refused(let errno):
-            return misled("is refused: \(reasonText(errno))")
-        }
-    }
-
-    private func misled(_ words: String) -> Finding {
-        let host = Prefix(host: facts.target.address)
-        return .broken(
-            "the route to \(facts.target.address) \(words)",
-            mending: ["\(ip) route replace \(host) dev \(facts.bridgeName)"]
-        )
-    }
-
     func hostVeth() -> Finding? {
         let name = facts.attachment.hostInterface.name
         let bridge = facts.bridgeName
@@ -202,15 +155,5 @@ extension PathWalk {
         let flags = (link.hairpin ? " hairpin on" : "") + (link.isolated ? " isolated on" : "")
         let join = "ip link set dev \(name) master \(bridge)"
         return flags.isEmpty ? [join] : [join, "ip link set dev \(name) type bridge_slave\(flags)"]
-    }
-}
-
-/// The words for why a route is refused.
-func reasonText(_ errno: CInt) -> String {
-    switch errno {
-    case ENETUNREACH, EHOSTUNREACH: "there is none"
-    case EACCES: "a rule prohibits it"
-    case EINVAL, EXDEV: "the source may not come from there"
-    default: "error \(errno)"
     }
 }
