@@ -123,7 +123,9 @@ import Testing
         (["8888/xyz"], "\"8888/xyz\" is no published port", "8888/tcp"),
         (["0"], "\"0\" is no published port", "8888/tcp"),
         (["somewhere:8888"], "\"somewhere:8888\" is no published port", "192.0.2.10:53/udp"),
-        (["8888", "--from", "2001:db8::1"], "not of the family", "--ipv6"),
+        (["192.0.2.10:8888", "--from", "2001:db8::1"], "192.0.2.10 and 2001:db8::1 are not of one family", "--ipv6"),
+        (["8888", "--from", "192.0.2.1", "--ipv6"], "192.0.2.1 and --ipv6 are not of one family", "IPv4 or IPv6"),
+        (["127.0.0.1:8888", "--ipv6"], "127.0.0.1 and --ipv6 are not of one family", "either IPv4 or IPv6"),
     ])
     func `can't be told where the question makes no sense`(words: [String], message: String, advice: String) throws {
         let site = try Site(ports: [.port(8888, 7777)])
@@ -132,6 +134,52 @@ import Testing
         #expect(reply.result.errors.contains(message), "\(reply)")
         #expect(reply.result.errors.contains(advice), "\(reply)")
         #expect(reply.result.output.isEmpty, "\(reply)")
+    }
+
+    @Test(arguments: [["--ipv6"], ["--from", "2001:db8::1"], ["--from", "::1"]])
+    func `can't be told in a family that the port is not published in`(words: [String]) throws {
+        let site = try Site(ports: JSON.ports(8888, 7777, at: Family.ipv4.host))
+        let reply = try site.host.plumb(PlumbCall(arguments: ["show", "path", "8888"] + words))
+        #expect(reply.result.status == .exited(2), "\(reply)")
+        let message = "8888/tcp is not published in IPv6: 192.0.2.10:8888->7777/tcp of server leads to"
+        #expect(reply.result.errors.contains(message), "\(reply)")
+        #expect(reply.result.errors.contains("in IPv4"), "\(reply)")
+    }
+
+    @Test func `is followed in the family of the client's address`() throws {
+        let site = try Site()
+        for client in [Family.ipv6.lan, Family.ipv6.container(0)] {
+            let report = try site.path(from: client)
+            #expect(report.verdict == "whole", "\(report.reply)")
+            #expect(report.reply.json["containerAddress"].string == Family.ipv6.container(0))
+        }
+    }
+
+    @Test(arguments: ["lan", "198.51.100.1", "neighbour"])
+    func `does not lead from elsewhere to 127-0-0-1`(client: String) throws {
+        let site = try Site()
+        let neighbour = try site.neighbour()
+        let text = "packets to 127.0.0.1 never leave who sends them"
+        #expect(try site.expectBroken(at: "client", text, "127.0.0.1:8888/tcp", from: client) == [])
+        for caller in ["localhost", "host"] {
+            let report = try site.path("127.0.0.1:8888", from: caller)
+            #expect(report.verdict == "whole", "\(report.reply)")
+            #expect(report.reply.json["calledAddress"].string == "127.0.0.1")
+        }
+        let unnamed = try site.host.plumb(PlumbCall(arguments: ["show", "path", "127.0.0.1:8888", "--json"]))
+        #expect(unnamed.json["client"].string == "localhost" && unnamed.json["verdict"].string == "whole", "\(unnamed)")
+        withExtendedLifetime(neighbour) {}
+    }
+
+    @Test func `leads to the address that is asked for`() throws {
+        let site = try Site()
+        for client in ["localhost", "lan", "host", "server"] {
+            let report = try site.path("192.0.2.11:8888", from: client)
+            #expect(report.verdict == "whole", "\(report.reply)")
+            #expect(report.reply.json["calledAddress"].string == "192.0.2.11")
+        }
+        let text = "192.0.2.99 is no address of this host"
+        #expect(try site.expectBroken(at: "translation", text, "192.0.2.99:8888") == [])
     }
 
     @Test func `can't be told without the right to look`() throws {

@@ -30,7 +30,8 @@ struct HostNetwork {
         case .host:
             return try host(nil)
         case .localhost:
-            return localhost
+            // Who calls an address of the host's from there calls from that address.
+            return question.port.address?.isLoopback == false ? try host(nil) : localhost
         case .address(let address):
             return try ends(from: address)
         case .container(let name):
@@ -40,12 +41,6 @@ struct HostNetwork {
 
     /// Who calls from an address: the host itself, a container, or somebody beyond the link that leads back there.
     private func ends(from client: IPAddress) throws(PathError) -> PathEnds {
-        guard client.family == family else {
-            throw PathError(
-                "--from: \(client) is not of the family in which the port is looked at",
-                advice: "Give an address of the other family, or --ipv6."
-            )
-        }
         if client.isLoopback { return localhost }
         if addresses.values.joined().contains(where: { $0.address == client }) { return try host(client) }
         let owners = attachments.filter { $0.addresses.contains { $0.prefix.address == client } }
@@ -75,15 +70,14 @@ struct HostNetwork {
 
     private var localhost: PathEnds {
         let loopback = IPAddress(family, number: family == .ipv4 ? 127 << 24 | 1 : 1)
-        return PathEnds(name: "localhost", client: loopback, called: loopback, input: nil, attachment: nil)
+        let called = question.port.address ?? loopback
+        return PathEnds(name: "localhost", client: loopback, called: called, input: nil, attachment: nil)
     }
 
     /// A container, which calls from its first address of the family unless from another.
     private func container(_ attachment: Attachment, _ client: IPAddress?) throws(PathError) -> PathEnds {
         let gateway = target.attachment.bridge.gateways.first { $0.family == family }?.address
-        // A container's 127.0.0.1 is its own.
-        let published = published.flatMap { $0.isLoopback ? nil : $0 }
-        guard let called = published ?? uplink?.prefixes.first?.address ?? gateway else { throw noUplink }
+        guard let called = publishedElsewhere ?? uplink?.prefixes.first?.address ?? gateway else { throw noUplink }
         let own = attachment.addresses.map(\.prefix.address).first { $0.family == family }
         guard let client = client ?? own else {
             preconditionFailure("only attachments with an address of the family are candidates")
@@ -105,7 +99,7 @@ extension HostNetwork {
 
     private var noUplink: PathError {
         PathError(
-            "the host has no \(family == .ipv4 ? "IPv4" : "IPv6") address on a network of its own",
+            "the host has no \(family.name) address on a network of its own",
             advice: "Ask for the path --from localhost or from a container."
         )
     }
@@ -150,9 +144,15 @@ extension HostNetwork {
 
     /// The address that a client elsewhere calls: the published one, or else the link's in the client's subnet.
     private func address(_ called: Holder, for client: IPAddress) -> IPAddress {
-        if let published, !published.isLoopback { return published }
+        if let publishedElsewhere { return publishedElsewhere }
         let near = called.prefixes.first { $0.contains(client) } ?? called.prefixes[0]
         return near.address
+    }
+
+    /// The address that the question names, or else the single one that the port is published at unless that is one of the
+    /// host alone, such as 127.0.0.1.
+    private var publishedElsewhere: IPAddress? {
+        question.port.address ?? published.flatMap { $0.isLoopback ? nil : $0 }
     }
 
     /// The single address that the port is published at, if it is one.

@@ -79,13 +79,25 @@ package struct PathQuestion: Hashable, Sendable {
     package let port: Port
     package let client: Client
 
-    /// Whether the way is that of IPv6 where a port is published in both families.
-    package let prefersIPv6: Bool
+    /// The family that the port's or the client's address decides, or a wish for IPv6; nil where either will do.
+    let family: AddressFamily?
 
-    package init(_ port: Port, from client: Client, prefersIPv6: Bool = false) {
+    /// Asks for the way of a client, who is one of the LAN where none is named, or the host itself for its 127.0.0.1.
+    ///
+    /// - Throws: `PathError` when the addresses and the wish for IPv6 contradict each other.
+    package init(_ port: Port, from client: Client?, isIPv6: Bool = false) throws(PathError) {
         self.port = port
-        self.client = client
-        self.prefersIPv6 = prefersIPv6
+        self.client = client ?? (port.address?.isLoopback == true ? .localhost : .lan)
+        let addresses = [port.address, self.client.address].compactMap(\.self)
+        let families = Set(addresses.map(\.family) + (isIPv6 ? [.ipv6] : []))
+        guard families.count <= 1 else {
+            let words = addresses.map { "\($0)" } + (isIPv6 ? ["--ipv6"] : [])
+            throw PathError(
+                "\(words.joined(separator: " and ")) are not of one family",
+                advice: "A packet keeps its family: name addresses of either IPv4 or IPv6, the latter with --ipv6."
+            )
+        }
+        family = families.first
     }
 }
 

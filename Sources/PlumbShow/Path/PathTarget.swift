@@ -54,13 +54,19 @@ extension PathTarget {
                 advice: "Name the host's address as well, such as 127.0.0.1:\(wanted)."
             )
         }
-        let families: [AddressFamily] = question.prefersIPv6 ? [.ipv6, .ipv4] : [.ipv4, .ipv6]
-        for family in families where wanted.address.map({ $0.family == family }) ?? true {
+        for family in question.family.map({ [$0] }) ?? [.ipv4, .ipv6] {
             for (attachment, port) in candidates where port.applies(to: family) {
                 let addresses = attachment.addresses.map(\.prefix.address)
                 guard let address = addresses.first(where: { $0.family == family }) else { continue }
                 return PathTarget(attachment: attachment, published: port, hostPort: wanted.number, address: address)
             }
+        }
+        if let family = question.family, !candidates.isEmpty {
+            let others = AddressFamily.allCases.filter { $0 != family }.map(\.name).joined()
+            throw PathError(
+                "\(wanted) is not published in \(family.name): \(list(candidates)) leads to addresses of \(others) alone",
+                advice: "Ask for the path in \(others)."
+            )
         }
         throw PathError(
             "no container publishes \(wanted)",
@@ -82,6 +88,12 @@ extension PathTarget {
         let containers = Set(matching.map(\.key.container)).sorted()
         guard containers.count == 1, let first = matching.first else {
             let all = Set(usable.map(\.key.container)).sorted()
+            guard !containers.isEmpty || !attachments.contains(where: { $0.key.container == name }) else {
+                throw PathError(
+                    "--from: \(name) has no address of \(family.name)",
+                    advice: "Ask for the path in the other family, or from one of: " + all.joined(separator: ", ")
+                )
+            }
             throw PathError(
                 containers.isEmpty ? "--from: no container is called \"\(name)\"" : "--from: \"\(name)\" is ambiguous",
                 advice: "Give lan, host, localhost, an address, or one of: "
@@ -89,5 +101,15 @@ extension PathTarget {
             )
         }
         return matching.first { $0.key.network == attachment.key.network } ?? first
+    }
+}
+
+extension AddressFamily {
+    /// The family's name for people.
+    var name: String {
+        switch self {
+        case .ipv4: "IPv4"
+        case .ipv6: "IPv6"
+        }
     }
 }

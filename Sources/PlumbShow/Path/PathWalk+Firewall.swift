@@ -88,6 +88,13 @@ extension PathWalk {
 
     private func untranslated(_ called: String) -> Finding {
         let published = facts.target.published
+        guard facts.ends.called.isLoopback || facts.host.localAddresses.contains(facts.ends.called) else {
+            return .broken(
+                "\(facts.ends.called) is no address of this host, where ports are published",
+                mending: [],
+                advice: "ip address show names the addresses that it has."
+            )
+        }
         if facts.missingRules.isEmpty, let address = published.hostAddress, address != facts.ends.called {
             return .broken(
                 "the port is published at \(address) alone, and \(facts.ends.name) calls \(facts.ends.called)",

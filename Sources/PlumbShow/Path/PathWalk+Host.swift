@@ -6,6 +6,13 @@ import PlumbSubnetStore
 
 extension PathWalk {
     func client() -> Finding? {
+        if facts.ends.input != nil, facts.ends.called.isLoopback {
+            return .broken(
+                "packets to \(facts.ends.called) never leave who sends them: from \(facts.ends.name) they don't reach this host",
+                mending: [],
+                advice: "Ask for the path --from localhost, or to an address that others reach the host by."
+            )
+        }
         guard let fact = facts.client else { return nil }
         let name = facts.ends.name
         let called = facts.ends.called

@@ -31,11 +31,15 @@ struct ShowPathCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The published port, such as 8888/tcp.", valueName: "port"))
     var port: String
 
-    @Option(help: "Who calls: lan, host, localhost, an address, or a container.")
-    var from = "lan"
+    @Option(
+        help: ArgumentHelp(
+            "Who calls: lan, host, localhost, an address, or a container. (default: lan, or localhost for 127.0.0.1)"
+        )
+    )
+    var from: String?
 
-    @Flag(name: .customLong("ipv6"), help: "Follow IPv6 where the port is published in both families.")
-    var prefersIPv6 = false
+    @Flag(name: .customLong("ipv6"), help: "Follow IPv6 where no address tells the family.")
+    var isIPv6 = false
 
     @OptionGroup var options: ShowOptions
 
@@ -55,10 +59,10 @@ struct ShowPathCommand: ParsableCommand {
     }
 
     private func take() throws -> PathTrace {
-        let question = PathQuestion(
+        let question = try PathQuestion(
             try PathQuestion.Port(port),
-            from: PathQuestion.Client(from),
-            prefersIPv6: prefersIPv6
+            from: from.map { PathQuestion.Client($0) },
+            isIPv6: isIPv6
         )
         return try PathTrace.take(question, stateDirectory: try options.stateDirectory())
     }
