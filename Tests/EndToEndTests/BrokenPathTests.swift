@@ -115,6 +115,56 @@ import Testing
         }
     }
 
+    @Test func `the container answers by another network, which the reverse path filter does not expect`() throws {
+        let site = try Site()
+        try site.host.attach(site.container, .otherNetwork, interface: "eth1")
+        for name in ["all", "uplink0", "web0", "other0"] {
+            try site.host.namespace.setSysctl("ipv4/conf/\(name)/rp_filter", "0")
+        }
+        try site.container.namespace.require("ip", "route", "replace", "default", "via", "10.99.0.1", "dev", "eth1")
+        try breaking("answer", "drops packets from 10.88.0.2 that come in by other0", site) {
+            try site.host.namespace.setSysctl("ipv4/conf/other0/rp_filter", "1")
+        }
+        try breaking("answer", "rule 1 of the chain FORWARD", site) {
+            try site.run("iptables-legacy -I FORWARD -i other0 -o uplink0 -j DROP")
+        }
+    }
+
+    @Test func `the container sends its answers elsewhere by a route of their own`() throws {
+        let site = try Site()
+        try breaking("way back", "to 10.88.0.9, which is not the host", site) {
+            try site.container.namespace.require("ip", "route", "add", "192.0.2.0/24", "via", "10.88.0.9")
+        }
+    }
+
+    @Test(arguments: ["default", "192.0.2.0/24"])
+    func `another container sends its packets elsewhere`(destination: String) throws {
+        let site = try Site()
+        let stranger = try site.host.container("stranger")
+        try site.host.attach(stranger, .otherNetwork)
+        let ask: (Duration) throws -> Bool = {
+            try stranger.namespace.ask(.tcp, Family.ipv4.host, 8888, limit: $0).isAnswer
+        }
+        #expect(try ask(.seconds(5)))
+        try site.expectWhole(from: "stranger")
+        try stranger.namespace.require("ip", "route", "replace", destination, "via", "10.99.0.9")
+        #expect(try !ask(.milliseconds(400)))
+        let text = "stranger sends packets to 192.0.2.10 to 10.99.0.9, which is not the host"
+        try site.mend(try site.expectBroken(at: "client", text, from: "stranger"))
+        #expect(try ask(.seconds(5)))
+        try site.expectWhole(from: "stranger")
+    }
+
+    @Test func `another container has no route to the host`() throws {
+        let site = try Site()
+        let stranger = try site.host.container("stranger")
+        try site.host.attach(stranger, .otherNetwork)
+        try stranger.namespace.require("ip", "route", "del", "default")
+        try site.mend(try site.expectBroken(at: "client", "has no route to 192.0.2.10", from: "stranger"))
+        #expect(try stranger.namespace.ask(.tcp, Family.ipv4.host, 8888).isAnswer)
+        try site.expectWhole(from: "stranger")
+    }
+
     @Test func `the container has no route back`() throws {
         let site = try Site()
         try breaking("way back", "has no route back to 192.0.2.1", site) {

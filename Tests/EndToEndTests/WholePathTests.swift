@@ -49,6 +49,19 @@ import Testing
         withExtendedLifetime(neighbour) {}
     }
 
+    @Test func `is that of a container's network by which its packets leave`() throws {
+        let site = try Site()
+        let client = try site.neighbour()
+        try site.host.attach(client, .otherNetwork, interface: "eth1")
+        for (gateway, interface, address) in [("10.99.0.1", "eth1", "10.99.0.2"), ("10.88.0.1", "eth0", "10.88.0.3")] {
+            try client.namespace.require("ip", "route", "replace", "default", "via", gateway, "dev", interface)
+            #expect(try client.namespace.ask(.tcp, Family.ipv4.host, 8888).isAnswer)
+            let report = try site.path(from: "neighbour")
+            #expect(report.verdict == "whole", "\(report.reply)")
+            #expect(report.reply.json["clientAddress"].string == address)
+        }
+    }
+
     @Test func `comes in by the link that leads back to the client`() throws {
         let site = try Site()
         let host = site.host

@@ -74,6 +74,23 @@ struct HostNetwork {
         return PathEnds(name: "localhost", client: loopback, called: called, input: nil, attachment: nil)
     }
 
+    /// The ends of a container that is attached more than once, by the interface that its packets leave by.
+    ///
+    /// - Throws: `PathError`
+    func ends(_ ends: PathEnds, leavingBy interface: String) throws(PathError) -> PathEnds {
+        guard let chosen = ends.attachment, let other = attachment(besides: chosen, interface) else { return ends }
+        return try container(other, question.client.address)
+    }
+
+    /// Another attachment of the same container, by its interface in the container.
+    func attachment(besides attachment: Attachment, _ interface: String) -> Attachment? {
+        guard attachment.containerInterface.name != interface else { return nil }
+        return attachments.first {
+            $0.key.container == attachment.key.container && $0.containerInterface.name == interface
+                && $0.families.contains(family)
+        }
+    }
+
     /// A container, which calls from its first address of the family unless from another.
     private func container(_ attachment: Attachment, _ client: IPAddress?) throws(PathError) -> PathEnds {
         let gateway = target.attachment.bridge.gateways.first { $0.family == family }?.address

@@ -24,7 +24,7 @@ extension PathCollector {
             hostVethPort: try hostVeth.flatMap { try socket.bridgePort(named: $0.name) },
             clientPort: try clientVeth.flatMap { try socket.bridgePort(named: $0.name) },
             route: try socket.route(to: target.address, from: ends.client, input: input?.index),
-            answerRoute: try answerRoute(bridge),
+            answerRoute: try answerRoute(),
             rules: try rules(),
             neighbour: nil,
             linkNames: Dictionary(links.map { ($0.index, $0.name) }) { first, _ in first }
@@ -32,8 +32,8 @@ extension PathCollector {
     }
 
     /// Where the host sends what comes in by the bridge for the client.
-    private func answerRoute(_ bridge: Link?) throws -> RouteAnswer {
-        guard let bridge else { return .refused(errno: ENODEV) }
+    private func answerRoute() throws -> RouteAnswer {
+        guard let bridge = link(answering.bridge.name) else { return .refused(errno: ENODEV) }
         return try socket.route(to: ends.client, from: target.address, input: bridge.index)
     }
 
@@ -41,7 +41,7 @@ extension PathCollector {
         let container = target.address
         return RouteRules(
             route: try socket.ruleBeforeMain(from: ends.client, to: container, input: ends.input),
-            answer: try socket.ruleBeforeMain(from: container, to: ends.client, input: target.attachment.bridge.name),
+            answer: try socket.ruleBeforeMain(from: container, to: ends.client, input: answering.bridge.name),
             reverse: try socket.ruleBeforeMain(from: container, to: ends.client, input: nil)
         )
     }
@@ -75,7 +75,7 @@ extension PathCollector {
     private func sysctls() throws(SystemError) -> [String: String] {
         var names = ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"]
         names += ["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"].map { "net/bridge/\($0)" }
-        for link in ["all", target.attachment.bridge.name] + (ends.input.map { [$0] } ?? []) {
+        for link in ["all", target.attachment.bridge.name, answering.bridge.name] + (ends.input.map { [$0] } ?? []) {
             names += ["forwarding", "rp_filter"].map { "net/ipv4/conf/\(link)/\($0)" }
         }
         var values: [String: String] = [:]

@@ -13,7 +13,10 @@ final class PathCollector {
     private let namespace: NetworkNamespace
     let socket: NetlinkSocket
     let target: PathTarget
-    let ends: PathEnds
+    private(set) var ends: PathEnds
+
+    /// The attachment of the target's container by which it answers the client.
+    private(set) var answering: Attachment
     let links: [Link]
     let addresses: [Int: [Prefix]]
 
@@ -37,11 +40,22 @@ final class PathCollector {
             wayToClient: try question.client.address.map { address in try socket.route(to: address) }
         )
         ends = try network.ends()
+        answering = target.attachment
         namespace = try NetworkNamespace.current()
         self.socket = socket
         self.target = target
         self.links = links
         self.addresses = addresses
+        let called = ends.called
+        let leaving = try ends.attachment.flatMap { client in
+            try look(into: client) { _, inside in try inside.interface(to: called) }
+        }
+        if let interface = leaving?.value ?? nil { ends = try network.ends(ends, leavingBy: interface) }
+        let client = ends.client
+        let back = try look(into: answering) { _, inside in try inside.interface(to: client) }
+        if let interface = back?.value ?? nil, let other = network.attachment(besides: answering, interface) {
+            answering = other
+        }
     }
 
     /// Finds the port; where it is not found, a store that can't be read is a reason of its own.
@@ -58,6 +72,7 @@ final class PathCollector {
         var facts = PathFacts(
             target: target,
             ends: ends,
+            answering: answering,
             host: try hostFacts(),
             firewall: Self.fact { try FirewallSnapshot.take() },
             missingRules: try missingRules(),
@@ -149,9 +164,11 @@ extension PathCollector {
             return SandboxFacts(
                 path: path,
                 link: link,
+                linkNames: Dictionary(try inside.links().map { ($0.index, $0.name) }) { first, _ in first },
                 addresses: try link.map { try inside.addresses(linkIndex: $0.index) } ?? [],
                 routes: routes,
                 rules: rules,
+                defaultRoute: try inside.defaultRoute(target.family),
                 listeners: try SocketTable.listeners().filter { $0.transport == target.transport.probed },
                 isPortHeld: try target.transport.isHeld(target.containerPort, at: target.address),
                 firewall: Self.fact { try FirewallSnapshot.take() },
@@ -172,12 +189,21 @@ extension PathCollector {
         let answer = try look(into: client) { _, inside in
             let link = try inside.link(named: client.containerInterface.name)
             return ClientFacts(
+                link: link,
                 route: try inside.route(to: ends.called),
                 rule: try inside.ruleBeforeMain(from: ends.client, to: ends.called, input: nil),
-                mac: link?.mac
+                defaultRoute: try inside.defaultRoute(ends.called.family)
             )
         }
         return answer ?? .hidden("its sandbox \(client.sandbox.path) is gone")
+    }
+}
+
+extension NetlinkSocket {
+    /// The name of the link that packets to an address leave by; nil if they don't leave.
+    fileprivate borrowing func interface(to address: IPAddress) throws -> String? {
+        guard case .leaves(let index, _, _) = try route(to: address) else { return nil }
+        return try links().first { $0.index == index }?.name
     }
 }
 

@@ -88,6 +88,9 @@ package struct SandboxFacts: Sendable {
     /// A path that leads to it.
     package var path: String
     package var link: Link?
+
+    /// The names of all links by their indexes.
+    package var linkNames: [Int: String]
     package var addresses: [Prefix]
 
     /// Where answers go, by the address that the container saw the packet come from.
@@ -95,6 +98,7 @@ package struct SandboxFacts: Sendable {
 
     /// The rules that decide on these before the main table is asked.
     package var rules: [IPAddress: PolicyRule]
+    package var defaultRoute: DefaultRoute?
     package var listeners: [SocketTable.Listener]
 
     /// Whether a socket holds the container's port at its address.
@@ -108,20 +112,24 @@ package struct SandboxFacts: Sendable {
 
 /// What the kernel says of the sandbox of a client that is another container.
 package struct ClientFacts: Sendable {
+    package var link: Link?
+
     /// Where packets to the host go.
     package var route: RouteAnswer
 
     /// The rule that decides on that before the main table is asked.
     package var rule: PolicyRule?
 
-    /// The MAC address that it sends under.
-    package var mac: MACAddress?
+    package var defaultRoute: DefaultRoute?
 }
 
 /// All that a trace judges.
 package struct PathFacts: Sendable {
     package var target: PathTarget
     package var ends: PathEnds
+
+    /// The attachment of the container by which its answers to the client leave.
+    package var answering: Attachment
     package var host: HostFacts
     package var firewall: Fact<FirewallSnapshot>
 

@@ -1,4 +1,5 @@
 import PlumbAddress
+import PlumbAttachment
 import PlumbFirewall
 
 /// The way of a packet, hop by hop, up to the first that is broken.
@@ -94,6 +95,9 @@ struct PathWalk {
     var seenClient: IPAddress {
         packet.isSourceTranslated ? facts.gateway ?? packet.source : packet.source
     }
+
+    /// The attachment by which the container answers; what it takes for a neighbour, it answers by the published one.
+    var answering: Attachment { seenClient == facts.ends.client ? facts.answering : facts.attachment }
 
     /// The program for routes of the family, which it takes for IPv4 where nothing tells.
     var ip: String { facts.target.family == .ipv4 ? "ip" : "ip -6" }

@@ -152,17 +152,20 @@ extension PathWalk {
 
     private func routeBack(_ inside: SandboxFacts) -> Finding {
         let client = seenClient
-        let gateways = facts.host.bridgeAddresses.map(\.address)
         switch inside.routes[client] {
-        case .leaves(let index, let gateway, _) where index == inside.link?.index:
-            guard let gateway, !gateways.contains(gateway) else {
+        case .leaves(let index, let gateway, _) where inside.linkNames[index] == answering.containerInterface.name:
+            guard let gateway, !isOfHost(gateway) else {
                 return .whole("the container's answer to \(client) goes to \(gateway.map { "\($0)" } ?? "the bridge")")
             }
             return astray("sends its answers to \(client) to \(gateway), which is not the host")
         case .leaves:
             return astray("sends its answers to \(client) by another interface than \(eth)")
         case .local:
-            return astray("takes \(client) for itself")
+            return .broken(
+                "the container takes \(client) for itself",
+                mending: [],
+                advice: "Take that address off the container."
+            )
         case .refused, nil:
             return astray("has no route back to \(client)")
         }
@@ -172,10 +175,11 @@ extension PathWalk {
         if let rule = inside?.rules[seenClient] {
             return .broken("the container \(words), by the rule \"\(rule)\" in it", by: rule)
         }
-        let gateway = facts.gateway.map { "\($0)" } ?? "ADDRESS-OF-THE-BRIDGE"
-        return .broken(
-            "the container \(words)",
-            mending: [enter("\(ip) route replace default via \(gateway) dev \(eth)")]
+        let sandbox = Inside(
+            path: inside?.path ?? facts.attachment.sandbox.path,
+            interface: eth,
+            isDefaultGood: isGood(inside?.defaultRoute, inside?.link)
         )
+        return .broken("the container \(words)", mending: [routing(seenClient, via: facts.gateway, in: sandbox)])
     }
 }

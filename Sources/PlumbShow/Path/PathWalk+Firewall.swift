@@ -1,4 +1,5 @@
 import PlumbAddress
+import PlumbAttachment
 import PlumbFirewall
 import PlumbNetlink
 
@@ -147,18 +148,20 @@ extension PathWalk {
     }
 
     mutating func answer() -> Finding? {
-        if let finding = answerRoute() { return finding }
+        let answering = answering
+        if let finding = answerRoute(answering.bridge.name) { return finding }
         guard case .known = facts.firewall else { return nil }
         packet = packet.answer
-        packet.input = facts.bridgeName
+        packet.input = answering.bridge.name
         packet.destination = facts.target.address == packet.destination ? packet.destination : seenDestination
         let words = "the answers of \(facts.target.end)"
-        if let finding = Finding.worst([framesOut(words), pass(.prerouting, words)]) { return finding }
+        if let finding = Finding.worst([framesOut(by: answering, words), pass(.prerouting, words)]) { return finding }
         packet.destination = facts.ends.client
         packet.output = facts.ends.input
         let finding =
             facts.ends.input == nil
-            ? pass(.input, words) : pass(.forward, words) ?? pass(.postrouting, words) ?? framesToClient(words)
+            ? pass(.input, words)
+            : Finding.worst([pass(.forward, words), pass(.postrouting, words), framesToClient(words)])
         return finding ?? .whole("the answer comes back to \(facts.ends.name)")
     }
 
@@ -166,9 +169,8 @@ extension PathWalk {
         packet.isSourceTranslated ? facts.gateway ?? packet.destination : packet.destination
     }
 
-    private func answerRoute() -> Finding? {
+    private func answerRoute(_ bridge: String) -> Finding? {
         let client = facts.ends.client
-        let bridge = facts.bridgeName
         switch facts.host.answerRoute {
         case .local, .leaves:
             return nil

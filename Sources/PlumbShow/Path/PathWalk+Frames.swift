@@ -19,7 +19,7 @@ extension PathWalk {
         guard let client = facts.ends.attachment else {
             return pass([FramePlace(hook: .ingress, layer: .interface(input), input: input)], from: nil, words)
         }
-        let mac = facts.isItself ? inside?.link?.mac : facts.client?.value?.mac
+        let mac = facts.isItself ? inside?.link?.mac : facts.client?.value?.link?.mac
         return pass(received(from: client), from: mac, words)
     }
 
@@ -31,8 +31,10 @@ extension PathWalk {
     }
 
     /// From the container to the host.
-    func framesOut(_ words: String) -> Finding? {
-        pass(received(from: facts.attachment), from: inside?.link?.mac, words)
+    func framesOut(by attachment: Attachment, _ words: String) -> Finding? {
+        let isPublished = attachment.key == facts.attachment.key
+        let mac = isPublished ? inside?.link?.mac : attachment.containerInterface.mac
+        return pass(received(from: attachment), from: mac, words)
     }
 
     /// From the host to the client.

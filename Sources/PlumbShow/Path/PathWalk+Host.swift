@@ -5,35 +5,6 @@ import PlumbNetlink
 import PlumbSubnetStore
 
 extension PathWalk {
-    func client() -> Finding? {
-        if facts.ends.input != nil, facts.ends.called.isLoopback {
-            return .broken(
-                "packets to \(facts.ends.called) never leave who sends them: from \(facts.ends.name) they don't reach this host",
-                mending: [],
-                advice: "Ask for the path --from localhost, or to an address that others reach the host by."
-            )
-        }
-        guard let fact = facts.client else { return nil }
-        let name = facts.ends.name
-        let called = facts.ends.called
-        switch fact {
-        case .hidden(let reason):
-            return .unknown("\(name) can't be looked into: \(reason)")
-        case .known(let client):
-            guard case .refused(let errno) = client.route else { return .whole("\(name) has a route to \(called)") }
-            if let rule = client.rule {
-                return .broken("\(name) has no route to \(called), by the rule \"\(rule)\" in it", by: rule)
-            }
-            let path = facts.ends.attachment?.sandbox.path ?? ""
-            let gateway = facts.gateway.map { "\($0)" } ?? "ADDRESS-OF-THE-BRIDGE"
-            let interface = facts.ends.attachment?.containerInterface.name ?? "eth0"
-            return .broken(
-                "\(name) has no route to \(called): \(reasonText(errno))",
-                mending: ["nsenter --net=\(path) \(ip) route replace default via \(gateway) dev \(interface)"]
-            )
-        }
-    }
-
     func hostPort() -> Finding? {
         let port = "\(facts.target.hostPort)/\(facts.target.transport.rawValue)"
         switch facts.host.holders {

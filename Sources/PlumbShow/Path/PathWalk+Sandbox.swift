@@ -1,3 +1,4 @@
+import PlumbAttachment
 import PlumbFirewall
 import PlumbNetlink
 
@@ -23,10 +24,11 @@ extension PathWalk {
     /// What the sandbox's own firewall has against the answers; nil where they are sure to pass.
     func answerInside(_ inside: SandboxFacts) -> Finding? {
         var packet = firstPacketInside.answer
-        packet.output = eth
-        packet.sourceMAC = inside.link?.mac
+        let interface = answering.containerInterface.name
+        packet.output = interface
+        packet.sourceMAC = interface == eth ? inside.link?.mac : nil
         return pass(
-            [(.output, .network), (.postrouting, .network), (.egress, .interface(eth))],
+            [(.output, .network), (.postrouting, .network), (.egress, .interface(interface))],
             packet,
             inside,
             "the answers of \(facts.target.end)"
