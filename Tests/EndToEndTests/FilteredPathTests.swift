@@ -1,3 +1,4 @@
+import Glibc
 import PlumbTestSupport
 import Testing
 
@@ -61,6 +62,8 @@ import Testing
         try site.expectWhole()
     }
 
+    private static let hasBridgeNetfilter = unsafe access("/proc/sys/net/bridge/bridge-nf-call-iptables", F_OK) == 0
+
     /// Where a rule or a policy may stand that sees frames, by the hop that it belongs to.
     private static let places = [
         ("prerouting", "netdev", "ingress device uplink0"), ("host veth", "netdev", "egress device web0"),
@@ -85,7 +88,13 @@ import Testing
     func `rules for frames, which drop it`(hop: String, family: String, hook: String) throws {
         let site = try Site()
         try breaking(hop, "of the chain frames in the nftables table \(family) other drops", site) {
-            try table(family, hook, "tcp \(hop == "answer" ? "sport" : "dport") { 7777, 8888 } counter drop", site)
+            let port =
+                switch hop {
+                case "prerouting": "dport 8888"
+                case "host veth": "dport 7777"
+                default: hook.contains("egress") ? "sport 8888" : "sport 7777"
+                }
+            try table(family, hook, "tcp \(port) counter drop", site)
         }
     }
 
@@ -103,6 +112,42 @@ import Testing
         try table(family, hook, "udp dport 53 drop", site)
         #expect(try site.answers())
         try site.expectWhole()
+    }
+
+    @Test(arguments: hasBridgeNetfilter ? [true, false] : [false])
+    func `a bridge to the LAN, whose ports have rules`(translates: Bool) throws {
+        let site = try Site()
+        if Self.hasBridgeNetfilter {
+            try site.host.namespace.setSysctl("bridge/bridge-nf-call-iptables", translates ? "1" : "0")
+        }
+        let commands = [
+            "link add lanbr0 type bridge", "link set uplink0 master lanbr0", "link set lanbr0 up",
+            "address flush dev uplink0", "address add 192.0.2.10/24 dev lanbr0",
+            "-6 address add 2001:db8:c0::10/64 dev lanbr0 nodad", "route replace default via 192.0.2.1",
+        ]
+        for command in commands { try site.run("ip \(command)") }
+        for (hop, family, hook, port) in [
+            ("prerouting", "netdev", "ingress device uplink0", "dport 8888"),
+            ("answer", "netdev", "egress device uplink0", "sport 8888"),
+            ("prerouting", "bridge", "input", "iifname uplink0 tcp dport \(translates ? 7777 : 8888)"),
+            ("answer", "bridge", "output", "oifname uplink0 tcp sport 8888"),
+        ] {
+            try breaking(hop, "of the chain frames in the nftables table \(family) other drops", site) {
+                try table(family, hook, (family == "netdev" ? "tcp " : "") + "\(port) drop", site)
+            }
+            try site.run("nft delete table \(family) other")
+        }
+        try table("bridge", "prerouting", "iifname uplink0 tcp dport 8888 drop", site)
+        if translates {
+            try site.expectUnknown("prerouting", "can't be told whether br_netfilter translates packets first")
+        } else {
+            try site.expectBroken(at: "prerouting", "of the chain frames in the nftables table bridge other drops")
+        }
+        try site.run("nft delete table bridge other")
+        try site.run("ip link add tap0 type veth peer name tap1 && ip link set tap0 master lanbr0")
+        try table("netdev", "ingress device tap0", "tcp dport 8888 drop", site)
+        #expect(try site.answers())
+        try site.expectUnknown("prerouting", "which port leads to the client can't be told")
     }
 
     @Test func `chains for frames, which are empty, or of other interfaces, or not on the way`() throws {

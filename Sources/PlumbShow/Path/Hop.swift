@@ -65,6 +65,15 @@ package struct Finding: Hashable, Sendable {
         Finding(verdict: .unknown, text: text, mending: [], advice: nil)
     }
 
+    /// What is to be said where any one of some findings holds: what is broken in a part of them alone leaves it open.
+    static func any(of findings: [Finding?], _ words: (String) -> String) -> Finding? {
+        let worst = worst(findings)
+        guard let worst, worst.verdict == .broken, !findings.allSatisfy({ $0?.verdict == .broken }) else {
+            return worst
+        }
+        return .unknown(words(worst.text))
+    }
+
     /// The first that is broken, or else the first of all; nil where there is none.
     static func worst(_ findings: [Finding?]) -> Finding? {
         let findings = findings.compactMap(\.self)

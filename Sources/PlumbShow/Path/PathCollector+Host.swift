@@ -17,6 +17,8 @@ extension PathCollector {
             conntrack: conntrack(),
             localAddresses: Set(addresses.values.joined().map(\.address)),
             sysctls: try sysctls(),
+            input: input,
+            ports: links.filter { input != nil && $0.master == input?.index }.map(\.name),
             bridge: bridge,
             bridgeAddresses: bridge.flatMap { addresses[$0.index] } ?? [],
             hostVeth: hostVeth,

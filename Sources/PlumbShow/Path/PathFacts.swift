@@ -47,6 +47,12 @@ package struct HostFacts: Sendable {
     /// The sysctls that have to do with the path, by their names below `/proc/sys`.
     package var sysctls: [String: String]
 
+    /// The link that packets of the client come in by; nil for the host itself.
+    package var input: Link?
+
+    /// The links that the frames of this one go in and out by: the ports of a bridge, or the members of a bond.
+    package var ports: [String]
+
     package var bridge: Link?
     package var bridgeAddresses: [Prefix]
     package var hostVeth: Link?
