@@ -101,12 +101,49 @@ import Testing
         #expect(!(try reply(site.host, "--like-docker", "--json").succeeded))
     }
 
+    /// What keeps a store from being read, and a word of the reason.
+    private static let damages = [
+        ("for file in *.sqlite; do printf garbage >$file; done", "damaged"),
+        ("sqlite3 *.sqlite 'PRAGMA user_version = 99' && rm -f *-journal", "version 99"),
+    ]
+
+    @Test(arguments: damages, [Backend.iptables, .nftables])
+    func `are shown under a store that can't be read, and nothing is said of the rest`(
+        damage: (script: String, word: String),
+        backend: Backend
+    ) throws {
+        let site = try Site(backend)
+        try site.host.namespace.require("sh", "-c", "cd \(site.host.stateDirectory) && \(damage.script)")
+        let document = try reply(site.host, "--json")
+        #expect(document.result.status == .exited(2))
+        let marked = document.json["rules"].elements.filter { $0["attachment"] == "server eth0 web" }
+        #expect(marked.contains { $0["rule"].string?.contains("8888") == true }, "\(document)")
+        #expect(document.json["problems"][0]["subject"] == "store", "\(document)")
+        #expect(document.json["problems"][0]["text"].string?.contains(damage.word) == true, "\(document)")
+        let text = try reply(site.host)
+        #expect(text.result.status == .exited(2) && !text.result.output.contains("No rule is missing"))
+        #expect(text.result.output.contains("Whether more are missing can't be told") && text.result.errors.isEmpty)
+    }
+
     @Test func `says what right it lacks`() throws {
         let site = try Site()
-        let unprivileged = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"]
-        var call = PlumbCall(arguments: ["show", "rules"])
-        call.launcher = unprivileged
-        let reply = try site.host.plumb(call)
-        #expect(!reply.succeeded && reply.result.errors.contains("CAP_NET_RAW"), "\(reply)")
+        for rights in ["-net_raw", "-all"] {
+            func reply(_ arguments: String...) throws -> PlumbReply {
+                var call = PlumbCall(arguments: ["show", "rules"] + arguments)
+                call.launcher = ["setpriv", "--bounding-set=\(rights)", "--inh-caps=\(rights)"]
+                return try site.host.plumb(call)
+            }
+            let text = try reply()
+            #expect(text.result.status == .exited(2) && text.result.output.contains("CAP_NET_RAW"), "\(text)")
+            #expect(!text.result.output.contains("No rule is missing") && !text.result.output.contains("has no rules"))
+            let document = try reply("--json")
+            #expect(document.result.status == .exited(2), "\(document)")
+            let listing = try reply("--like-docker")
+            #expect(
+                listing.result.status == .exited(2) && listing.result.output.hasPrefix("# firewall: "),
+                "\(listing)"
+            )
+            #expect(document.json["problems"].elements.contains { $0["subject"] == "firewall" }, "\(document)")
+        }
     }
 }

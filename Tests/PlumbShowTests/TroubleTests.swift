@@ -40,8 +40,13 @@ import Testing
         #expect(document["unrecorded"].elements.contains { $0["hostVeth"].string == veth && $0["bridge"] == "web0" })
         #expect(document["networks"].elements.compactMap { $0["name"].string } == ["lan", "web"])
         #expect(try host.show(veth).result.output.contains("frontend eth0 web"))
+        for name in [veth, "network:web"] {
+            let detail = try host.show(name, "--json")
+            #expect(detail.result.status == .exited(trouble.words == nil ? 0 : 2), "\(detail)")
+            #expect((detail.json["problems"][0]["subject"] == "store") == (trouble.words != nil), "\(detail)")
+        }
         let unknown = try host.show("frontier")
-        #expect(unknown.result.status == .exited(1))
+        #expect(unknown.result.status == .exited(trouble.words == nil ? 1 : 2), "\(unknown)")
         if let words = trouble.words { #expect(unknown.result.errors.contains(words), "\(unknown)") }
     }
 

@@ -120,7 +120,7 @@ struct Diagnosis {
                     addMissing(rules, to: .attachment(attachment.key))
                 }
             } catch {
-                add(Problem(unreadableRules: "\(error)", of: group.network, isPermission: error.isPermission))
+                add(Problem(unreadableRules: error, of: .network(group.network)))
             }
         }
     }
@@ -160,7 +160,7 @@ struct Diagnosis {
         switch subject {
         case .network(let name): words.append(name)
         case .attachment(let key): words.append(key.container)
-        case .store, .link: break
+        case .store, .firewall, .link: break
         }
         if stateDirectory != NetworkDefaults().stateDirectory { words += ["--state-dir", stateDirectory] }
         return words.joined(separator: " ")
@@ -176,12 +176,13 @@ struct Diagnosis {
 }
 
 extension Problem {
-    fileprivate init(unreadableRules reason: String, of network: String, isPermission: Bool) {
+    /// The problem of rules that the kernel does not tell of.
+    init(unreadableRules error: FirewallError, of subject: Subject) {
         self.init(
             severity: .unknown,
-            subject: .network(network),
-            text: "its rules can't be read: \(reason)",
-            fixes: [isPermission ? "run plumb as root, or with CAP_NET_ADMIN and CAP_NET_RAW" : "plumb show"]
+            subject: subject,
+            text: "its rules can't be read: \(error)",
+            fixes: [error.isPermission ? "run plumb as root, or with CAP_NET_ADMIN and CAP_NET_RAW" : "plumb show"]
         )
     }
 }

@@ -17,6 +17,8 @@ package struct Problem: Hashable, Sendable {
     /// What has the problem.
     package enum Subject: Hashable, Sendable {
         case store
+        /// The firewall's rules, of whatever network.
+        case firewall
         case network(String)
         case attachment(AttachmentKey)
         /// A link of the host that belongs to no attachment.
@@ -48,6 +50,7 @@ extension Problem.Subject: CustomStringConvertible {
     package var description: String {
         switch self {
         case .store: "store"
+        case .firewall: "firewall"
         case .network(let name): "network \(name)"
         case .attachment(let key): "\(key.container.prefix(12))/\(key.interface) on \(key.network)"
         case .link(let name): "link \(name)"

@@ -43,15 +43,21 @@ package struct Detail {
 
     /// What is wrong with it, and what could not be found out.
     package var problems: [Problem] {
-        switch content {
-        case .container(_, let inspections): inspections.flatMap(\.problems)
-        case .network(let inspection): inspection.problems
-        case .link: storeProblems
-        }
+        let own: [Problem] =
+            switch content {
+            case .container(_, let inspections): inspections.flatMap(\.problems)
+            case .network(let inspection): inspection.problems
+            case .link: []
+            }
+        return own + storeProblems
     }
 
     /// The lines of the screen.
     package func lines(on screen: Screen) -> [String] {
+        contentLines(on: screen) + (storeProblems.isEmpty ? [] : [""] + ProblemList(storeProblems).lines(on: screen))
+    }
+
+    private func contentLines(on screen: Screen) -> [String] {
         switch content {
         case .container(_, let inspections):
             let screens = inspections.map { AttachmentScreen(inspection: $0, now: now).lines(on: screen) }
@@ -67,17 +73,19 @@ package struct Detail {
             section.add("mtu", "\(link.link.mtu)")
             section.add("received", link.link.received.text)
             section.add("sent", link.link.sent.text)
-            let problems = storeProblems.isEmpty ? [] : [""] + ProblemList(storeProblems).lines(on: screen)
-            return ["\(link.mark.label): no record of it can be read"] + section.lines(on: screen) + problems
+            return ["\(link.mark.label): no record of it can be read"] + section.lines(on: screen)
         }
     }
 
     /// The same for programs.
     package var document: DetailDocument {
-        switch content {
-        case .container(let id, let inspections): DetailDocument(container: id, inspections)
-        case .network(let inspection): DetailDocument(inspection)
-        case .link(let link): DetailDocument(link)
-        }
+        var document =
+            switch content {
+            case .container(let id, let inspections): DetailDocument(container: id, inspections)
+            case .network(let inspection): DetailDocument(inspection)
+            case .link(let link): DetailDocument(link)
+            }
+        if !storeProblems.isEmpty { document.problems = storeProblems.map(ProblemDocument.init) }
+        return document
     }
 }

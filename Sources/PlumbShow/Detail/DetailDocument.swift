@@ -14,6 +14,8 @@ package struct DetailDocument: Encodable {
     var attachments: [AttachmentDocument]?
     var network: NetworkDocument?
     var link: SurveyDocument.Unrecorded?
+    /// Why the store can't be read, and the rest of it told; absent where it can.
+    var problems: [ProblemDocument]?
 
     init(container: String, _ inspections: [AttachmentInspection]) {
         kind = "container"

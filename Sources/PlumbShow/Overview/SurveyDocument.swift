@@ -83,7 +83,7 @@ package struct SurveyDocument: Encodable {
 /// A problem as JSON for programs.
 struct ProblemDocument: Encodable {
     let severity: String
-    /// `store`, `network`, `attachment` or `link`.
+    /// `store`, `firewall`, `network`, `attachment` or `link`.
     let subject: String
     let network: String?
     let container: String?
@@ -100,6 +100,8 @@ struct ProblemDocument: Encodable {
         switch problem.subject {
         case .store:
             subject = "store"
+        case .firewall:
+            subject = "firewall"
         case .network(let name):
             subject = "network"
             network = name

@@ -16,7 +16,8 @@ package struct DockerListing: Sendable {
         }
         let others = survey.chains.flatMap(\.tables).filter { !$0.isIptables }
         let notes = others.map { ["# The rules of nftables have no such form: \($0.command)"] }
-        let all = paragraphs + notes
+        let unread = survey.problems.map { ["# \($0.subject): \(printable($0.text))"] }
+        let all = paragraphs + notes + unread
         return all.isEmpty ? ["# plumb has no rules here."] : Array(all.joined(separator: [""]))
     }
 

@@ -2,6 +2,8 @@ extension RuleReport {
     /// The report for programs, in the order of the kernel, with what is missing at the end.
     package struct Document: Encodable {
         let rules: [Item]
+        /// What could not be read, so that rules may be left out; absent where everything was.
+        let problems: [ProblemDocument]?
     }
 
     /// A rule as programs read it.
@@ -29,7 +31,8 @@ extension RuleReport {
                     packets: entry.counters?.packets,
                     bytes: entry.counters?.bytes
                 )
-            }
+            },
+            problems: problems.isEmpty ? nil : problems.map(ProblemDocument.init)
         )
     }
 }

@@ -7,16 +7,28 @@ extension RuleReport {
             let entries = entries.filter { $0.group == group }
             return entries.isEmpty ? nil : Self.paragraph(group, entries, screen)
         }
-        guard !paragraphs.isEmpty else { return ["plumb has no rules here."] }
-        return Array((paragraphs + [[summary]]).joined(separator: [""]))
+        let end = problems.isEmpty ? [] : [ProblemList(problems).lines(on: screen)]
+        let summary = paragraphs.isEmpty ? [emptySummary] : summary
+        return Array((paragraphs + [summary] + end).joined(separator: [""]))
     }
 
-    private var summary: String {
+    private var emptySummary: String {
+        problems.isEmpty ? "plumb has no rules here." : "No rule could be read."
+    }
+
+    private var summary: [String] {
+        var lines: [String] = []
         switch missingCount {
-        case 0: "No rule is missing."
-        case 1: "1 rule is missing; plumb repair puts it back."
-        default: "\(missingCount) rules are missing; plumb repair puts them back."
+        case 0: break
+        case 1: lines.append("1 rule is missing; plumb repair puts it back.")
+        case let count: lines.append("\(count) rules are missing; plumb repair puts them back.")
         }
+        if !problems.isEmpty {
+            lines.append("Whether more are missing can't be told, as not everything could be read.")
+        } else if lines.isEmpty {
+            lines.append("No rule is missing.")
+        }
+        return lines
     }
 
     private static func paragraph(_ group: Group, _ entries: [Entry], _ screen: Screen) -> [String] {

@@ -36,6 +36,9 @@ package struct RuleReport: Sendable {
 
     let entries: [Entry]
 
+    /// What could not be read.
+    let problems: [Problem]
+
     package init(_ survey: RuleSurvey) {
         let present = TableListing.merged(survey.chains.flatMap(\.tables)).flatMap { table in
             table.chains.flatMap { chain in
@@ -45,6 +48,7 @@ package struct RuleReport: Sendable {
             }
         }
         entries = present + survey.chains.flatMap(\.missing).map(Entry.init)
+        problems = survey.problems
     }
 
     var missingCount: Int { entries.count { $0.counters == nil } }

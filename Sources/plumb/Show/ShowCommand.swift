@@ -1,6 +1,8 @@
 import ArgumentParser
+import Glibc
 import PlumbAttachment
 import PlumbCNI
+import PlumbLinux
 import PlumbShow
 
 /// The command `plumb show`, whose subcommands may be left out: then it shows what there is.
@@ -34,11 +36,13 @@ struct ShowCommand: ParsableCommand {
         The kinds that can stand in front of a name: \(NameKind.allCases.map(\.rawValue).joined(separator: ", ")).
 
         Exit status: 0 when everything was read, 1 when nothing or more than one thing has the name, 2 when \
-        something could not be read: the rest is shown then, and what it takes to read it. That something is broken \
+        something could not be read, so that the name may be there: the rest is shown then, and what it takes to \
+        read it. That something is broken \
         changes nothing in it.
 
         JSON: an object with stateDirectory, networks, attachments, unrecorded and problems; with a NAME one with \
-        kind (container, network or link), name, and the key attachments, network or link. With --watch objects \
+        kind (container, network or link), name, the key attachments, network or link, and problems where the store \
+        could not be read. With --watch objects \
         with change (present, added, changed or removed) and one of network, attachment, unrecorded and problem. \
         Keys are added but never renamed; one without a value is left out.
         """
@@ -77,6 +81,13 @@ func failing<Result>(_ step: () throws -> Result) throws(CommandFailure) -> Resu
     } catch {
         throw CommandFailure(error)
     }
+}
+
+/// Writes a line to standard error.
+///
+/// - Throws: `SystemError`
+func complain(_ line: String) throws(SystemError) {
+    try FileDescriptor(adopting: STDERR_FILENO).writeAll(Array("\(line)\n".utf8))
 }
 
 extension ColourChoice: ExpressibleByArgument {}

@@ -52,7 +52,12 @@ struct ShowOverviewCommand: ParsableCommand {
     private func show(_ name: String, in survey: Survey) throws {
         let resolution = NameResolver(survey).resolve(name)
         guard case .found(let target) = resolution else {
-            throw NameFailure(name, resolution, survey.problems.filter { $0.subject == .store }) ?? ExitCode.failure
+            let reasons = survey.problems.filter { $0.subject == .store }
+            guard let failure = NameFailure(name, resolution, reasons) else { throw ExitCode.failure }
+            if reasons.isEmpty { throw failure }
+            // A store that can't be read may hold the name.
+            try failing { try complain("Error: \(failure)") }
+            throw ExitCode.shownInPart
         }
         let detail = try failing { Detail(target, try Inspector(survey)) }
         try failing {

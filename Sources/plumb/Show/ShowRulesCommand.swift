@@ -12,6 +12,11 @@ struct ShowRulesCommand: ParsableCommand {
             marked missing; rules of others in the same chains come last. Needs CAP_NET_ADMIN \
             and CAP_NET_RAW.
 
+            Exit status: 0 when everything was read, 2 when something could not be: the rest is shown then.
+
+            JSON: an object with rules, each with table, rule, purpose, state (present or missing), attachment, \
+            packets and bytes, and with problems where something could not be read.
+
             Examples:
               plumb show rules
               plumb show rules --json
@@ -33,12 +38,12 @@ struct ShowRulesCommand: ParsableCommand {
     func run() throws {
         let directory = try options.stateDirectory()
         let survey = try failing { try Survey.take(stateDirectory: directory) }
+        let rules = RuleSurvey.take(survey)
         try failing {
-            let rules = try RuleSurvey.take(survey)
             if likeDocker { return try Output.write(DockerListing(rules).lines) }
             let report = RuleReport(rules)
             try Output.write(options.json ? [try report.document.jsonText()] : report.lines(on: options.screen))
         }
-        if survey.isPartial { throw ExitCode.shownInPart }
+        if !rules.problems.isEmpty { throw ExitCode.shownInPart }
     }
 }
