@@ -78,7 +78,7 @@ package protocol Firewall {
         knownIDs: () throws -> Set<UInt64>
     ) throws(FirewallError) -> [String]
 
-    /// The rules that should be there and are not, as commands that would add them.
+    /// The rules that should be there and are not, or the other way round, as commands that would mend that.
     ///
     /// - Throws: `FirewallError`
     func differences(_ attachment: AttachmentPolicy, in network: NetworkPolicy) throws(FirewallError) -> [String]
@@ -132,7 +132,7 @@ extension Firewall {
     }
 }
 
-/// The rules that a network and its attachments lack, as commands that would add them.
+/// The rules that a network and its attachments lack, and those that are too many, as commands that would mend that.
 package struct FirewallDifferences: Hashable, Sendable {
     /// The rules of the network itself.
     package let network: [String]

@@ -59,13 +59,48 @@ import Testing
                 .map { "\($0["state"].string ?? "") \($0["purpose"].string ?? "")" }
         }
         #expect(purposes("--to-destination 10.88.0.2:7777") == ["missing publishedPorts", "missing publishedPorts"])
-        #expect(purposes("-A FORWARD -i wg0 -j DROP") == ["present foreign"])
+        #expect(purposes("-A FORWARD -i wg0 -j DROP") == ["foreign foreign"])
         #expect(purposes("-A PLUMB -p").contains("present unknown"))
         let text = try reply(site.host).result.output
         #expect(
             text.contains("missing  -A PLUMB -p tcp")
                 && text.hasSuffix("\n2 rules are missing; plumb repair puts them back.\n")
         )
+    }
+
+    @Test func `tells of a rule too many, and of how it goes`() throws {
+        let site = try Site(.nftables)
+        try site.host.namespace.require("nft", "add", "rule", "inet", "plumb", "forward", "counter", "drop")
+        let rules = try reply(site.host, "--json").json["rules"].elements
+        let surplus = rules.filter { $0["state"] == "surplus" }
+        #expect(surplus.count == 1 && surplus[0]["rule"].string?.hasPrefix("nft delete rule inet plumb") == true)
+        #expect(rules.allSatisfy { $0["state"] != "missing" && $0["purpose"] != "foreign" }, "\(rules)")
+        #expect(try reply(site.host).result.output.hasSuffix("\n1 rule is too many; plumb repair removes it.\n"))
+        let overview = try site.host.plumb(PlumbCall(arguments: ["show"])).result.output
+        #expect(
+            overview.contains("a rule too many: nft delete rule") && !overview.contains("is missing"),
+            "\(overview)"
+        )
+        var configuration = site.configuration
+        configuration["prevResult"] = site.result
+        let check = try site.host.plumb(site.host.call("CHECK", site.container, configuration))
+        #expect(check.message.contains("a rule too many: ") && !check.message.contains("is missing"), "\(check)")
+    }
+
+    @Test func `tells of a table that is gone once`() throws {
+        let site = try Site(.nftables)
+        try site.host.namespace.require("nft", "flush", "ruleset")
+        let problems = try site.host.plumb(PlumbCall(arguments: ["show", "--json"])).json["problems"].elements
+        let texts = problems.compactMap { $0["text"].string }
+        #expect(texts == ["the nftables table inet plumb is missing"])
+        let rules = try reply(site.host, "--json").json["rules"].elements
+        #expect(rules.count { $0["state"] == "missing" } == 1, "\(rules)")
+        #expect(
+            try reply(site.host).result.output
+                .hasSuffix("\nThe nftables table inet plumb is missing; plumb repair puts it back.\n")
+        )
+        #expect(try site.host.plumb(PlumbCall(arguments: ["repair"])).succeeded)
+        #expect(try reply(site.host).result.output.hasSuffix("\nNo rule is missing.\n"))
     }
 
     @Test func `misses nothing once plumb repair has run`() throws {

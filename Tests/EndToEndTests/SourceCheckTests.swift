@@ -86,6 +86,6 @@ import Testing
         #expect(reply.code == 107 && reply.message.contains("nft add element bridge plumb macs"), "\(reply)")
         site = try Self.site(backend, isChecked: true)
         try site.host.namespace.require("nft", "delete", "table", "bridge", "plumb")
-        #expect(try check().message.contains("nft add table bridge plumb"))
+        #expect(try check().message.contains("the nftables table bridge plumb is missing"))
     }
 }

@@ -64,8 +64,9 @@ package struct Check {
             try container.differences(try NetlinkSocket.open(), hostSide: host.socket).map(\.description)
         }
         if let firewall = try openFirewall(attachment.firewall.backend, isRequired: false) {
-            let missing = try firewall.differences(attachment.firewallPolicy, in: attachment.firewall.network)
-            differences += missing.map { "a rule is missing: \($0)" }
+            let rules = try firewall.differences([attachment.firewallPolicy], in: attachment.firewall.network)
+                .tellingTablesOnce
+            differences += (rules.network + rules.attachments.joined()).map(RuleDifference.words)
         }
         return differences
     }

@@ -114,10 +114,11 @@ struct Diagnosis {
         for (group, members) in groups.sorted(by: { $0.value[0].key < $1.value[0].key }) {
             do {
                 let firewall = try makeFirewall(group.backend, lockTimeout: .seconds(1))
-                let missing = try firewall.differences(members.map(\.firewallPolicy), in: group.policy)
-                addMissing(missing.network, to: .network(group.network))
-                for (attachment, rules) in zip(members, missing.attachments) {
-                    addMissing(rules, to: .attachment(attachment.key))
+                let differences = try firewall.differences(members.map(\.firewallPolicy), in: group.policy)
+                    .tellingTablesOnce
+                addDifferences(differences.network, to: .network(group.network))
+                for (attachment, rules) in zip(members, differences.attachments) {
+                    addDifferences(rules, to: .attachment(attachment.key))
                 }
             } catch {
                 add(Problem(unreadableRules: error, of: .network(group.network)))
@@ -131,9 +132,9 @@ struct Diagnosis {
         let policy: NetworkPolicy
     }
 
-    private mutating func addMissing(_ rules: [String], to subject: Problem.Subject) {
-        for rule in rules {
-            let text = "a rule is missing: \(rule)"
+    private mutating func addDifferences(_ commands: [String], to subject: Problem.Subject) {
+        for command in commands {
+            let text = RuleDifference.words(for: command)
             add(Problem(severity: .broken, subject: subject, text: text, fixes: [repairCommand(subject)]))
         }
     }

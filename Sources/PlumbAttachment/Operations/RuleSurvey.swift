@@ -8,12 +8,13 @@ package struct RuleSurvey: Sendable {
         package let prefix: String
         /// What there is.
         package let tables: [TableListing]
-        /// What should be there, as commands that would add it.
-        package let missing: [Missing]
+        /// What should be there and is not, or the other way round.
+        package let differences: [Difference]
     }
 
-    /// A rule that is not there.
-    package struct Missing: Hashable, Sendable {
+    /// A rule or table that is not there, or is one too many.
+    package struct Difference: Hashable, Sendable {
+        /// What would mend it.
         package let command: String
         /// Nil where the backend does not say.
         package let purpose: RulePurpose?
@@ -29,7 +30,7 @@ package struct RuleSurvey: Sendable {
     package static func take(_ survey: Survey) -> RuleSurvey {
         var reading = RuleReading(survey)
         let chains = reading.prefixes.map { prefix in
-            Chains(prefix: prefix, tables: reading.tables(of: prefix), missing: reading.missing(of: prefix))
+            Chains(prefix: prefix, tables: reading.tables(of: prefix), differences: reading.differences(of: prefix))
         }
         return RuleSurvey(chains: chains, problems: reading.problems)
     }
@@ -77,23 +78,23 @@ private struct RuleReading {
         return tables
     }
 
-    /// What the attachments to networks with a prefix lack, each rule once.
-    mutating func missing(of prefix: String) -> [RuleSurvey.Missing] {
-        var missing: [RuleSurvey.Missing] = []
+    /// What the attachments to networks with a prefix lack or have too much of, each rule once.
+    mutating func differences(of prefix: String) -> [RuleSurvey.Difference] {
+        var found: [RuleSurvey.Difference] = []
         let groups = Dictionary(grouping: attached.filter { $0.usesChains(prefix) }, by: \.firewall.ofNetwork)
         for (plan, attachments) in groups {
             collect { () throws(FirewallError) in
                 guard let firewall = try openFirewall(plan.backend, isRequired: true) else { return }
                 let policies = attachments.map(\.firewallPolicy)
                 let purposes = RulePurpose.byCommand(policies, in: plan.network)
-                let differences = try firewall.differences(policies, in: plan.network)
+                let differences = try firewall.differences(policies, in: plan.network).tellingTablesOnce
                 for command in differences.network + differences.attachments.joined() {
-                    let rule = RuleSurvey.Missing(command: command, purpose: purposes[command])
-                    if !missing.contains(rule) { missing.append(rule) }
+                    let difference = RuleSurvey.Difference(command: command, purpose: purposes[command])
+                    if !found.contains(difference) { found.append(difference) }
                 }
             }
         }
-        return missing.sorted { $0.command < $1.command }
+        return found.sorted { $0.command < $1.command }
     }
 
     private mutating func collect(_ step: () throws(FirewallError) -> Void) {

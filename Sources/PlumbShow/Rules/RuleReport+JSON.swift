@@ -10,10 +10,9 @@ extension RuleReport {
     struct Item: Encodable {
         let table: String
         let rule: String
-        /// What the rule is for, or `missing`, `unknown` or `foreign`.
+        /// What the rule is for, or `missing`, `surplus`, `unknown` or `foreign`.
         let purpose: String
-        /// `present` or `missing`.
-        let state: String
+        let state: RuleReport.State
         let attachment: String?
         let packets: UInt64?
         let bytes: UInt64?
@@ -26,7 +25,7 @@ extension RuleReport {
                     table: entry.table,
                     rule: entry.rule,
                     purpose: entry.group.name,
-                    state: entry.counters == nil ? "missing" : "present",
+                    state: entry.state,
                     attachment: entry.attachment,
                     packets: entry.counters?.packets,
                     bytes: entry.counters?.bytes

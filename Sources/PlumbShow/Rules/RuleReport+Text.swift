@@ -17,11 +17,16 @@ extension RuleReport {
     }
 
     private var summary: [String] {
-        var lines: [String] = []
-        switch missingCount {
+        var lines = missingTables.map { "The nftables table \($0) is missing; plumb repair puts it back." }
+        switch count(.missing) - missingTables.count {
         case 0: break
         case 1: lines.append("1 rule is missing; plumb repair puts it back.")
         case let count: lines.append("\(count) rules are missing; plumb repair puts them back.")
+        }
+        switch count(.surplus) {
+        case 0: break
+        case 1: lines.append("1 rule is too many; plumb repair removes it.")
+        case let count: lines.append("\(count) rules are too many; plumb repair removes them.")
         }
         if !problems.isEmpty {
             lines.append("Whether more are missing can't be told, as not everything could be read.")
@@ -29,6 +34,12 @@ extension RuleReport {
             lines.append("No rule is missing.")
         }
         return lines
+    }
+
+    private var missingTables: [String] {
+        entries.filter { $0.state == .missing }.compactMap { entry in
+            if case .missingTable(let table) = RuleDifference(mendedBy: entry.rule) { table } else { nil }
+        }
     }
 
     private static func paragraph(_ group: Group, _ entries: [Entry], _ screen: Screen) -> [String] {
@@ -44,9 +55,18 @@ extension RuleReport {
 extension RuleReport.Entry {
     /// The counters, or what is wrong, in two columns before the rule.
     fileprivate func line(on screen: Screen) -> String {
-        guard let counters else { return "    \(screen.paint(padded("missing", 20), .bad))  \(printable(rule))" }
-        let columns = "\(padded("\(counters.packets)", 8)) \(padded("\(counters.bytes)", 11))"
-        return "    \(screen.paint(columns, .dim))  \(printable(rule))"
+        let (columns, style): (String, Style) =
+            switch state {
+            case .missing: (padded("missing", 20), .bad)
+            case .surplus: (padded("too many", 20), .bad)
+            case .present, .foreign: (counterColumns, .dim)
+            }
+        return "    \(screen.paint(columns, style))  \(printable(rule))"
+    }
+
+    private var counterColumns: String {
+        let (packets, bytes) = counters.map { ("\($0.packets)", "\($0.bytes)") } ?? ("-", "-")
+        return "\(padded(packets, 8)) \(padded(bytes, 11))"
     }
 
     private func padded(_ text: String, _ width: Int) -> String {
@@ -60,6 +80,7 @@ extension RuleReport.Group {
         switch self {
         case .purpose(let purpose): purpose.rawValue
         case .missing: "missing"
+        case .surplus: "surplus"
         case .unknown: "unknown"
         case .foreign: "foreign"
         }
@@ -74,6 +95,7 @@ extension RuleReport.Group {
         case .purpose(.containerAccess): "Access to containers"
         case .purpose(.masquerade): "Masquerade"
         case .missing: "Missing"
+        case .surplus: "Too many"
         case .unknown: "Unknown"
         case .foreign: "Foreign"
         }
@@ -88,6 +110,7 @@ extension RuleReport.Group {
         case .purpose(.containerAccess): "containers may call out, and answers may come in"
         case .purpose(.masquerade): "packets leave with an address that answers come back to"
         case .missing: "rules that should be there"
+        case .surplus: "rules that should not be there, by the command that removes them"
         case .unknown: "rules in chains of plumb's that plumb did not make"
         case .foreign: "rules of others in the chains of the kernel that packets of containers pass"
         }

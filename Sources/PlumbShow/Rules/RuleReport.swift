@@ -3,17 +3,28 @@ import PlumbFirewall
 
 /// The rules of plumb's and of others beside them, each with what it is for.
 package struct RuleReport: Sendable {
-    /// A rule, in the kernel or missing there.
+    /// A rule, in the kernel or missing there, or one too many.
     struct Entry: Hashable, Sendable {
         /// The program with the table: `iptables -t nat`.
         let table: String
         /// The rule in the words of `iptables -S`.
         let rule: String
-        /// Nil for a rule that is missing.
+        let state: State
+        /// Nil for a rule that is missing or too many.
         let counters: Counters?
         /// The attachment whose rule it is: `web eth0 plumb`.
         let attachment: String?
         let group: Group
+    }
+
+    /// How a rule stands to what should be there.
+    enum State: String, Encodable {
+        case present
+        case missing
+        /// One too many in a chain of plumb's, told by the command that removes it.
+        case surplus
+        /// Somebody else's, in a chain of the kernel's.
+        case foreign
     }
 
     struct Counters: Hashable, Sendable {
@@ -25,13 +36,15 @@ package struct RuleReport: Sendable {
         case purpose(RulePurpose)
         /// Missing, of a backend that does not tell purposes.
         case missing
+        /// One too many in a chain of plumb's, and the command that removes it.
+        case surplus
         /// In a chain of plumb's, but not plumb's.
         case unknown
         /// In a chain of the kernel's, of somebody else.
         case foreign
 
         /// All groups in the order in which they are shown.
-        static var all: [Group] { RulePurpose.allCases.map(purpose) + [.missing, .unknown, .foreign] }
+        static var all: [Group] { RulePurpose.allCases.map(purpose) + [.missing, .surplus, .unknown, .foreign] }
     }
 
     let entries: [Entry]
@@ -47,11 +60,11 @@ package struct RuleReport: Sendable {
                 return chain.rules.map { Entry($0, table: table.place(of: chain), isShared: isShared) }
             }
         }
-        entries = present + survey.chains.flatMap(\.missing).map(Entry.init)
+        entries = present + survey.chains.flatMap(\.differences).map(Entry.init)
         problems = survey.problems
     }
 
-    var missingCount: Int { entries.count { $0.counters == nil } }
+    func count(_ state: State) -> Int { entries.count { $0.state == state } }
 }
 
 extension RuleReport.Entry {
@@ -59,6 +72,7 @@ extension RuleReport.Entry {
         self.init(
             table: table,
             rule: rule.text,
+            state: rule.purpose == nil && isShared ? .foreign : .present,
             counters: RuleReport.Counters(packets: rule.packets, bytes: rule.bytes),
             attachment: rule.mark?.label,
             group: rule.purpose.map(RuleReport.Group.purpose) ?? (isShared ? .foreign : .unknown)
@@ -66,15 +80,17 @@ extension RuleReport.Entry {
     }
 
     /// A command of `Firewall.differences`: the program and the table before the rule.
-    fileprivate init(_ missing: RuleSurvey.Missing) {
-        let words = missing.command.split(separator: " ", maxSplits: 3)
+    fileprivate init(_ difference: RuleSurvey.Difference) {
+        let words = difference.command.split(separator: " ", maxSplits: 3)
         let isIptables = words.count == 4 && words[1] == "-t"
+        let isSurplus = RuleDifference(mendedBy: difference.command) == .surplus
         self.init(
             table: isIptables ? words[..<3].joined(separator: " ") : "",
-            rule: isIptables ? String(words[3]) : missing.command,
+            rule: isIptables ? String(words[3]) : difference.command,
+            state: isSurplus ? .surplus : .missing,
             counters: nil,
             attachment: nil,
-            group: missing.purpose.map(RuleReport.Group.purpose) ?? .missing
+            group: isSurplus ? .surplus : difference.purpose.map(RuleReport.Group.purpose) ?? .missing
         )
     }
 }

@@ -9,12 +9,12 @@ struct ShowRulesCommand: ParsableCommand {
         abstract: "Show the firewall's rules, each with what it is for and how often it was used.",
         discussion: """
             Rules are grouped by their purpose, with the packets and bytes that matched them. What should be there is \
-            marked missing; rules of others in the same chains come last. Needs CAP_NET_ADMIN \
-            and CAP_NET_RAW.
+            marked missing, and what should not be in chains of plumb's own too many; rules of others in the same \
+            chains come last. Needs CAP_NET_ADMIN and CAP_NET_RAW.
 
             Exit status: 0 when everything was read, 2 when something could not be: the rest is shown then.
 
-            JSON: an object with rules, each with table, rule, purpose, state (present or missing), attachment, \
+            JSON: an object with rules, each with table, rule, purpose, state (present, missing, surplus or foreign), attachment, \
             packets and bytes, and with problems where something could not be read.
 
             Examples:
