@@ -36,6 +36,12 @@ final class ShowHost {
         try host.plumb(PlumbCall(environment: environment, arguments: ["show"] + arguments), under: under)
     }
 
+    /// The file of the store.
+    func storeFile() throws -> String {
+        let name = TemporaryFolder.names(in: host.stateDirectory).first { $0.hasSuffix(".sqlite") }
+        return "\(host.stateDirectory)/\(try #require(name))"
+    }
+
     /// The host end of a container's pair.
     func veth(_ container: Container) throws -> String {
         let attachment = try host.show()["attachments"].elements.first { $0["container"].string == container.id }

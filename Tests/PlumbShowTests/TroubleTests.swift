@@ -38,6 +38,15 @@ import Testing
         if let words = trouble.words { #expect(reply.result.output.contains(words), "\(reply)") }
         let document = try host.show("--json").json
         #expect(document["unrecorded"].elements.contains { $0["hostVeth"].string == veth && $0["bridge"] == "web0" })
+        let help: (fixes: JSON, advice: JSON) =
+            switch trouble {
+            case .damaged: ([.string("rm \(try host.storeFile())")], ["stop its containers first"])
+            case .newer: ([], ["use plumb of that version, or a later one"])
+            case .lost: ([.string("ip link delete \(veth)")], .null)
+            }
+        let problem = document["problems"].elements.first { $0["subject"] == "store" || $0["link"].string == veth }
+        #expect(problem?["fixes"] == help.fixes && problem?["advice"] == help.advice, "\(document)")
+        for line in help.advice.elements { #expect(reply.result.output.contains("advice: \(line.string ?? "?")")) }
         #expect(document["networks"].elements.compactMap { $0["name"].string } == ["lan", "web"])
         #expect(try host.show(veth).result.output.contains("frontend eth0 web"))
         for name in [veth, "network:web"] {

@@ -53,7 +53,7 @@ struct Diagnosis {
                     severity: .warning,
                     subject: .network(network.network),
                     text: "no address is free in \(ranges)",
-                    fixes: ["remove containers, or give the network a larger range"]
+                    advice: ["remove containers, or give the network a larger range"]
                 )
             )
         }
@@ -141,14 +141,15 @@ struct Diagnosis {
 
     /// What takes one command is named; what takes several is left to repair, which knows their order.
     private mutating func add(_ difference: Difference, to subject: Problem.Subject) {
-        let fix =
+        let (fix, advice): (String, [String]) =
             switch (difference.remedies.count, subject) {
-            case (1, _) where difference.remedies[0].change != .pair: difference.remedies[0].command
-            case (0, .attachment(let key)): detachCommand(key) + ", then attach it anew"
-            case (0, _): "take the link of that name away, then \(repairCommand(subject))"
-            default: repairCommand(subject)
+            case (1, _) where difference.remedies[0].change != .pair: (difference.remedies[0].command, [])
+            case (0, .attachment(let key)): (detachCommand(key), ["attach it anew afterwards"])
+            case (0, _): (repairCommand(subject), ["take the link of that name away first"])
+            default: (repairCommand(subject), [])
             }
-        add(Problem(severity: .broken, subject: subject, text: difference.description, fixes: [fix]))
+        let text = difference.description
+        add(Problem(severity: .broken, subject: subject, text: text, fixes: [fix], advice: advice))
     }
 
     private mutating func add(_ problem: Problem) {
@@ -183,7 +184,7 @@ extension Problem {
             severity: .unknown,
             subject: subject,
             text: "its rules can't be read: \(error)",
-            fixes: [error.isPermission ? "run plumb as root, or with CAP_NET_ADMIN and CAP_NET_RAW" : "plumb show"]
+            advice: error.isPermission ? ["run plumb as root, or with CAP_NET_ADMIN and CAP_NET_RAW"] : ["try again"]
         )
     }
 }

@@ -34,14 +34,24 @@ package struct Problem: Hashable, Sendable {
     /// The problem in words, as a part of a sentence: `the bridge web0 is down`.
     package let text: String
 
-    /// The commands that mend it, in their order; where none can, words that say what does.
+    /// The commands that mend it or tell more of it, in their order, each as a shell takes it.
     package let fixes: [String]
 
-    package init(severity: Severity, subject: Subject, text: String, fixes: [String]) {
+    /// What helps and is no command, or goes with the commands.
+    package let advice: [String]
+
+    package init(
+        severity: Severity,
+        subject: Subject,
+        text: String,
+        fixes: [String] = [],
+        advice: [String] = []
+    ) {
         self.severity = severity
         self.subject = subject
         self.text = text
         self.fixes = fixes
+        self.advice = advice
     }
 }
 

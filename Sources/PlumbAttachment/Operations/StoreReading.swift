@@ -37,7 +37,7 @@ struct StoreReading {
                     severity: .unknown,
                     subject: .attachment(entry.row.key),
                     text: "its record can't be read by this version of plumb",
-                    fixes: ["plumb of the version that attached it shows the rest"]
+                    advice: ["plumb of the version that attached it shows the rest"]
                 )
             )
         }
@@ -48,22 +48,27 @@ extension Problem {
     /// The problem of a store that can't be read, or not to its end.
     fileprivate init(_ error: StoreError) {
         var text = "\(error)"
-        let fix: String
+        var (fixes, advice): ([String], [String]) = ([], [])
         switch error.kind {
         case .busy(let lock):
             let holders = Self.holders(of: lock)
             if !holders.isEmpty {
                 text += "; it is held by process \(holders.map(String.init).joined(separator: ", "))"
             }
-            fix = holders.first.map { "ps -o pid,stat,etime,args -p \($0)" } ?? "fuser -v \(lock)"
+            fixes = [holders.first.map { "ps -o pid,stat,etime,args -p \($0)" } ?? "fuser -v \(lock)"]
         case .newer:
-            fix = "use plumb of that version, or a later one"
+            advice = ["use plumb of that version, or a later one"]
         case .corrupt(let path, _):
-            fix = "rm \(path), once its containers are stopped"
+            fixes = ["rm \(path)"]
+            advice = ["stop its containers first"]
         default:
-            fix = geteuid() == 0 ? "make the directory root's own, with mode 0700" : "sudo plumb show"
+            if geteuid() == 0 {
+                advice = ["make the directory root's own, with mode 0700"]
+            } else {
+                fixes = ["sudo plumb show"]
+            }
         }
-        self.init(severity: .unknown, subject: .store, text: text, fixes: [fix])
+        self.init(severity: .unknown, subject: .store, text: text, fixes: fixes, advice: advice)
     }
 
     private static func holders(of lock: String) -> [Int32] {

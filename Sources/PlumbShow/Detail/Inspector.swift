@@ -37,7 +37,7 @@ package final class Inspector {
                     severity: .unknown,
                     subject: subject,
                     text: "\(what) can't be read: \(error)",
-                    fixes: [capability.map { "run plumb as root, or with \($0.rawValue)" } ?? "plumb show"]
+                    advice: [capability.map { "run plumb as root, or with \($0.rawValue)" } ?? "try again"]
                 )
             )
             return nil

@@ -18,10 +18,10 @@ package struct NameFailure: Error, CustomStringConvertible {
 
     /// What is wrong, and below it what could be meant, each as it can be typed.
     package var description: String {
-        let advice = problems.map {
-            "\nthe store can't be read: \($0.text)\n  fix: \($0.fixes.joined(separator: "; "))"
+        let reasons = problems.map { problem in
+            "\nthe store can't be read: \(problem.text)" + problem.help.map { "\n  \($0)" }.joined()
         }
-        return answer + advice.joined()
+        return answer + reasons.joined()
     }
 
     private var answer: String {

@@ -22,6 +22,7 @@ struct ProblemList {
             let rest = group.dropFirst().map { "     \(printable($0.text))" }
             lines += [head + printable(group[0].text)] + rest
             lines += group[0].fixes.map { "     \(screen.paint("fix:", .dim)) \(printable($0))" }
+            lines += group[0].advice.map { "     \(screen.paint("advice:", .dim)) \(printable($0))" }
         }
         if shown.count < problems.count {
             lines.append("   and \(problems.count - shown.count) more: plumb show | cat")
@@ -29,16 +30,17 @@ struct ProblemList {
         return lines
     }
 
-    /// Those that the same commands mend for the same subject, in the order of the first of each.
+    /// Those that the same commands and words mend for the same subject, in the order of the first of each.
     private static func groups(_ problems: ArraySlice<Problem>) -> [[Problem]] {
         struct Key: Hashable {
             let subject: Problem.Subject
             let fixes: [String]
+            let advice: [String]
         }
         var positions: [Key: Int] = [:]
         var groups: [[Problem]] = []
         for problem in problems {
-            let key = Key(subject: problem.subject, fixes: problem.fixes)
+            let key = Key(subject: problem.subject, fixes: problem.fixes, advice: problem.advice)
             if let position = positions[key] {
                 groups[position].append(problem)
             } else {
@@ -48,4 +50,9 @@ struct ProblemList {
         }
         return groups
     }
+}
+
+extension Problem {
+    /// What helps, each with what it is.
+    var help: [String] { fixes.map { "fix: \($0)" } + advice.map { "advice: \($0)" } }
 }

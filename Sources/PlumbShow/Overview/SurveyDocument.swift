@@ -90,12 +90,16 @@ struct ProblemDocument: Encodable {
     let interface: String?
     let link: String?
     let text: String
+    /// Commands that a shell takes as they are.
     let fixes: [String]
+    /// What helps and is no command; absent where there is nothing to say.
+    let advice: [String]?
 
     init(_ problem: Problem) {
         severity = Health([problem]).rawValue
         text = problem.text
         fixes = problem.fixes
+        advice = problem.advice.isEmpty ? nil : problem.advice
         var (network, container, interface, link): (String?, String?, String?, String?)
         switch problem.subject {
         case .store:

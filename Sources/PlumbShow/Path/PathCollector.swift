@@ -69,7 +69,8 @@ final class PathCollector {
             return try PathTarget.find(question, among: survey.items.map(\.attachment))
         } catch {
             guard let problem = survey.problems.first(where: { $0.subject == .store }) else { throw error }
-            throw PathError("\(error.message): \(problem.text)", advice: problem.fixes.first ?? error.advice)
+            let advice = (problem.fixes + problem.advice).first ?? error.advice
+            throw PathError("\(error.message): \(problem.text)", advice: advice)
         }
     }
 

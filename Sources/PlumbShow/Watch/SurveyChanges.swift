@@ -118,8 +118,8 @@ private struct SurveyLines {
 
     private mutating func add(_ problem: Problem) {
         let mark = Health([problem]).mark.items[0]
-        let fixes = problem.fixes.isEmpty ? "" : "  (fix: \(problem.fixes.joined(separator: "; ")))"
-        let text = "\(mark) \(problem.subject): \(problem.text)\(fixes)"
+        let help = problem.help.isEmpty ? "" : "  (\(problem.help.joined(separator: "; ")))"
+        let text = "\(mark) \(problem.subject): \(problem.text)\(help)"
         add("problem \(text)", text) { $0.problem = ProblemDocument(problem) }
     }
 }

@@ -44,6 +44,7 @@ struct ShowCommand: ParsableCommand {
         kind (container, network or link), name, the key attachments, network or link, and problems where the store \
         could not be read. With --watch objects \
         with change (present, added, changed or removed) and one of network, attachment, unrecorded and problem. \
+        Of a problem fixes are commands as a shell takes them, and advice is what helps and is none. \
         Keys are added but never renamed; one without a value is left out.
         """
 }
