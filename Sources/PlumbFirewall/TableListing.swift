@@ -9,11 +9,11 @@ package struct ListedRule: Hashable, Sendable {
     /// The attachment that it belongs to, if it is a rule of one.
     package let mark: RuleMark?
 
-    /// How many packets the rule has matched.
-    package let packets: UInt64
+    /// How many packets the rule has matched; nil where nobody counts them, as in rules of nftables without a counter.
+    package let packets: UInt64?
 
-    /// How many bytes these packets had.
-    package let bytes: UInt64
+    /// How many bytes these packets had; nil where nobody counts them.
+    package let bytes: UInt64?
 
     /// What the rule is for; nil for a rule that is not plumb's.
     package var purpose: RulePurpose?

@@ -68,6 +68,21 @@ import Testing
         )
     }
 
+    @Test func `counts only where the kernel does`() throws {
+        let site = try Site(.nftables)
+        let rules = try reply(site.host, "--json").json["rules"].elements
+        let uncounted = rules.filter { $0["table"] == "nft list table inet plumb: prerouting" }
+        #expect(
+            !uncounted.isEmpty && uncounted.allSatisfy { $0["packets"] == .null && $0["bytes"] == .null },
+            "\(rules)"
+        )
+        let port = rules.first { $0["table"] == "nft list table inet plumb: @ports4" }
+        #expect(port?["packets"] == 0 && port?["bytes"] == 0, "\(rules)")
+        #expect(try reply(site.host).result.output.contains("\n           -           -  fib daddr type local"))
+        let detail = try site.host.plumb(PlumbCall(arguments: ["show", "network:web", "--json"]))
+        #expect(detail.json["network"]["rules"].elements.contains { $0["packets"] == .null }, "\(detail)")
+    }
+
     @Test func `tells of a rule too many, and of how it goes`() throws {
         let site = try Site(.nftables)
         try site.host.namespace.require("nft", "add", "rule", "inet", "plumb", "forward", "counter", "drop")

@@ -132,11 +132,12 @@ private func prefix(_ text: String) -> Prefix {
     }
 
     @Test(arguments: [
-        ("-p icmp -j ACCEPT", "-A FORWARD -p 1 -j ACCEPT"),
+        ("-p icmp -j ACCEPT", "-A FORWARD -p icmp -j ACCEPT"),
+        ("-p 200 -j DROP", "-A FORWARD -p 200 -j DROP"),
         ("-m limit --limit 1/s -j LOG", "-A FORWARD -m limit … -j LOG …"),
         ("-s 10.0.0.0/255.0.0.255 -j DROP", "-A FORWARD … -j DROP"),
-        ("-i br0 -p tcp -m tcp ! --sport 80 -j DROP", "-A FORWARD -i br0 -p 6 -m tcp … -j DROP"),
-        ("-p tcp -m tcp --dport 80 --syn -j DROP", "-A FORWARD -p 6 -m tcp … -j DROP"),
+        ("-i br0 -p tcp -m tcp ! --sport 80 -j DROP", "-A FORWARD -i br0 -p tcp -m tcp … -j DROP"),
+        ("-p tcp -m tcp --dport 80 --syn -j DROP", "-A FORWARD -p tcp -m tcp … -j DROP"),
         ("-m conntrack ! --ctstate RELATED -j DROP", "-A FORWARD -m conntrack … -j DROP"),
         ("-m conntrack --ctstate NEW -j DROP", "-A FORWARD -m conntrack … -j DROP"),
         ("-m addrtype ! --dst-type LOCAL -j DROP", "-A FORWARD -m addrtype … -j DROP"),

@@ -72,7 +72,7 @@ extension EntryView {
             (rule.source, rule.destination) = (head.source, head.destination)
             (rule.input, rule.output) = (head.input, head.output)
             text = String(rule.text(in: chain).dropLast(" -j RETURN".count))
-            if head.protocolNumber != 0 { text += " -p \(head.protocolNumber)" }
+            if head.protocolNumber != 0 { text += " -p \(Self.protocolName(head.protocolNumber))" }
         } else {
             text += " …"
         }
@@ -82,6 +82,15 @@ extension EntryView {
         }
         let isStandard = target?.is("", revision: 0) == true
         return targetName.isEmpty ? text : text + " -j \(targetName)" + (isStandard ? "" : " …")
+    }
+
+    /// A protocol as `iptables -S` names it, by `protocols(5)`; those that firewalls never name stay numbers.
+    private static func protocolName(_ number: UInt16) -> String {
+        let names: [UInt16: String] = [
+            1: "icmp", 2: "igmp", 6: "tcp", 17: "udp", 47: "gre", 50: "esp", 51: "ah", 58: "ipv6-icmp", 89: "ospf",
+            112: "vrrp", 132: "sctp", 136: "udplite",
+        ]
+        return names[number] ?? "\(number)"
     }
 }
 

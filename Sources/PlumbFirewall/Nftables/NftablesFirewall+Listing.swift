@@ -43,8 +43,8 @@ extension NftablesFrame {
         ListedRule(
             text: rule.text(in: self),
             mark: rule.remark.flatMap { RuleMark(comment: $0) },
-            packets: rule.count?.packets ?? 0,
-            bytes: rule.count?.bytes ?? 0,
+            packets: rule.count?.packets,
+            bytes: rule.count?.bytes,
             purpose: rule.chain == userChain
                 ? .userChain : lines.first { $0.chain == rule.chain && rule.says($0) }?.purpose
         )
@@ -54,8 +54,8 @@ extension NftablesFrame {
         ListedRule(
             text: entry.text(in: self),
             mark: entry.mark,
-            packets: entry.element.packets ?? 0,
-            bytes: entry.element.bytes ?? 0,
+            packets: entry.element.packets,
+            bytes: entry.element.bytes,
             purpose: NftablesLayout.purpose(ofSet: entry.set)
         )
     }

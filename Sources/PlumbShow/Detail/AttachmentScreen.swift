@@ -145,10 +145,16 @@ extension Section {
                 // Rules of nftables don't name their chain themselves.
                 case .nftables(let family): "\(family) \(rule.table) \(rule.chain)"
                 }
-            let counters = "\(counted(rule.rule.packets, "packet")), \(byteText(rule.rule.bytes))"
-            section.add(place, counters, rule.rule.text)
+            section.add(place, rule.countersText, rule.rule.text)
         }
         return section
+    }
+}
+
+extension InspectedRule {
+    fileprivate var countersText: String {
+        guard let packets = rule.packets, let bytes = rule.bytes else { return "-" }
+        return "\(counted(packets, "packet")), \(byteText(bytes))"
     }
 }
 

@@ -53,8 +53,9 @@ struct RuleDocument: Encodable {
     let chain: String
     /// As `iptables -S` or `nft list ruleset` prints it.
     let rule: String
-    let packets: UInt64
-    let bytes: UInt64
+    /// Absent where nobody counts.
+    let packets: UInt64?
+    let bytes: UInt64?
 
     init(_ rule: InspectedRule) {
         family =

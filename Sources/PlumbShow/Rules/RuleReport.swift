@@ -10,7 +10,7 @@ package struct RuleReport: Sendable {
         /// The rule in the words of `iptables -S`.
         let rule: String
         let state: State
-        /// Nil for a rule that is missing or too many.
+        /// Nil for a rule that is missing or too many, and for one that nobody counts packets for.
         let counters: Counters?
         /// The attachment whose rule it is: `web eth0 plumb`.
         let attachment: String?
@@ -73,7 +73,7 @@ extension RuleReport.Entry {
             table: table,
             rule: rule.text,
             state: rule.purpose == nil && isShared ? .foreign : .present,
-            counters: RuleReport.Counters(packets: rule.packets, bytes: rule.bytes),
+            counters: RuleReport.Counters(rule),
             attachment: rule.mark?.label,
             group: rule.purpose.map(RuleReport.Group.purpose) ?? (isShared ? .foreign : .unknown)
         )
@@ -92,5 +92,12 @@ extension RuleReport.Entry {
             attachment: nil,
             group: isSurplus ? .surplus : difference.purpose.map(RuleReport.Group.purpose) ?? .missing
         )
+    }
+}
+
+extension RuleReport.Counters {
+    fileprivate init?(_ rule: ListedRule) {
+        guard let packets = rule.packets, let bytes = rule.bytes else { return nil }
+        self.init(packets: packets, bytes: bytes)
     }
 }
