@@ -1,6 +1,19 @@
 extension TableListing {
-    /// The listing as it would be on a host of Docker: with `DOCKER` in place of a prefix, and without marks.
-    package func likeDocker(from chainPrefix: String) -> TableListing {
+    /// The listings of iptables as they would be on a host of Docker: each table once, without marks, and with `DOCKER` in
+    /// place of the prefix of plumb's chains.
+    ///
+    /// Only one prefix can have Docker's names: the first of those that have chains, and none where such chains are there
+    /// already.
+    package static func likeDocker(_ listings: [TableListing], prefixes: [String]) -> [TableListing] {
+        let tables = merged(listings.filter(\.isIptables))
+        let chains = tables.flatMap(\.chains)
+        let known = Set(chains.map(\.name) + chains.flatMap(\.rules).compactMap(\.rule?.chainOfTarget))
+        func isPresent(_ prefix: String) -> Bool { known.contains(ChainNames(prefix: prefix).ports) }
+        let prefix = isPresent(ChainNames.dockerPrefix) ? nil : prefixes.first(where: isPresent)
+        return tables.map { $0.likeDocker(from: prefix ?? ChainNames.dockerPrefix) }
+    }
+
+    private func likeDocker(from chainPrefix: String) -> TableListing {
         let names = ChainNames(prefix: chainPrefix)
         func renamed(_ chain: String) -> String {
             names.contains(chain) ? ChainNames.dockerPrefix + chain.dropFirst(chainPrefix.count) : chain
@@ -11,6 +24,13 @@ extension TableListing {
             return ChainListing(name: name, policy: chain.policy, rules: rules)
         }
         return replacing(chains)
+    }
+}
+
+extension Rule {
+    /// The chain that the rule leads to.
+    fileprivate var chainOfTarget: String? {
+        if case .jump(let chain) = target { chain } else { nil }
     }
 }
 

@@ -138,6 +138,11 @@ import Testing
         #expect(listed.contains { $0.hasPrefix("-A OTHER ") } && listed.contains { $0.hasPrefix("-A PLUMB ") })
         #expect(!rules.contains { $0["purpose"] == "foreign" || $0["purpose"] == "unknown" })
         #expect(listed.count { $0 == "-A FORWARD -j OTHER-ISOLATION-STAGE-1" } == 1)
+        let lines = try reply(site.host, "--like-docker").result.output.split(separator: "\n")
+        #expect(lines.count { $0 == "# iptables-legacy -t nat -S" } == 1, "\(lines)")
+        let docker = "-A DOCKER -p tcp -m tcp --dport 9999 -j DNAT --to-destination 10.99.0.2:7777"
+        #expect(lines.contains { $0 == docker } && lines.contains("-N PLUMB"), "\(lines)")
+        #expect(lines.count { $0 == "-A FORWARD -j DOCKER-ISOLATION-STAGE-1" } == 1)
     }
 
     @Test func `prints what users of Docker know`() throws {

@@ -109,7 +109,7 @@ import Testing
         let web = attachment("web", "172.17.0.2", ports: [port(8888, 7777)])
         try host.attach(web, to: lan)
         try host.run("iptables-legacy -A PLUMB-USER -m limit --limit 3/min -j LOG")
-        let listings = try host.firewall.rules(of: "PLUMB").map { $0.likeDocker(from: "PLUMB") }
+        let listings = TableListing.likeDocker(try host.firewall.rules(of: "PLUMB"), prefixes: ["PLUMB"])
         let lines = listings.flatMap(\.chains).flatMap(\.rules).map(\.text)
         #expect(!lines.contains { $0.contains("PLUMB") || $0.contains("plumb") })
         for rule in [

@@ -11,10 +11,9 @@ package struct DockerListing: Sendable {
 
     /// A paragraph for each table: policies, then chains, then rules, as `iptables -t TABLE -S` has them.
     package var lines: [String] {
-        let paragraphs = survey.chains.flatMap { chains in
-            chains.tables.filter(\.isIptables).map { Self.paragraph($0.likeDocker(from: chains.prefix)) }
-        }
-        let others = survey.chains.flatMap(\.tables).filter { !$0.isIptables }
+        let tables = survey.chains.flatMap(\.tables)
+        let paragraphs = TableListing.likeDocker(tables, prefixes: survey.chains.map(\.prefix)).map(Self.paragraph)
+        let others = TableListing.merged(tables.filter { !$0.isIptables })
         let notes = others.map { ["# The rules of nftables have no such form: \($0.command)"] }
         let unread = survey.problems.map { ["# \($0.subject): \(printable($0.text))"] }
         let all = paragraphs + notes + unread
