@@ -37,6 +37,26 @@ import Testing
         #expect(marks(own).prefix(6) == [" ", "✓", "✓", " ", "✓", "✗"])
     }
 
+    @Test func `cuts a line beside its styles`() {
+        let screen = Screen(width: 6, isColoured: true)
+        let line = "ab \(screen.paint("mmmm", .bad)) z"
+        #expect(screen.cut(line) == "ab \(screen.paint("mm", .bad))…")
+        #expect(screen.cut(screen.paint("mmmmmm", .good)) == screen.paint("mmmmmm", .good))
+    }
+
+    @Test(arguments: 1...60) func `fits the rows of a screen`(height: Int) throws {
+        let items = try (10..<30).map { try example("c\($0)") }
+        let problems = (10..<30).map { problem(.broken, .network("lan"), "problem \($0)", "fix \($0)") }
+        let overview = Overview(survey(items, problems: problems))
+        let all = overview.lines(on: Screen(width: 80, isColoured: false))
+        let lines = overview.linesFitting(Screen(width: 80, height: height, isColoured: false))
+        #expect(lines.count == min(all.count, height - 1))
+        let notes = lines.compactMap { $0.firstMatch(of: /(\d+) more lines: plumb show/) }
+        let left = notes.compactMap { Int($0.output.1) }.reduce(0, +)
+        #expect(height < 3 || lines.count - notes.count + left == all.count, "\(lines)")
+        #expect(height < 8 || lines.contains { $0.contains("lan0") } && lines.contains("20 PROBLEMS"))
+    }
+
     @Test func `lists problems that one command mends together`() {
         let list = ProblemList([
             problem(.broken, .network("lan"), "one"), problem(.broken, .network("lan"), "two"),

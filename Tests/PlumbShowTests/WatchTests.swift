@@ -105,6 +105,23 @@ import Testing
         _ = try watcher.program.result()
     }
 
+    @Test func `never scrolls its screen, and loses no character at its edge`() throws {
+        let host = try ShowHost()
+        try host.host.namespace.require("ip", "link", "set", "web0", "down")
+        try host.host.namespace.require("ip", "link", "set", "lan0", "down")
+        // Its input ends at once, and so does the watch once it has drawn.
+        let command = ["sh", "-c", "true | \"\(try PlumbExecutable.path())\" show --watch"]
+        let screen = try TerminalWindow(columns: 40, rows: 12, in: host.host.folder)
+            .show(command, environment: host.host.stores, in: host.host.namespace)
+        let lines = screen.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        #expect(lines.count <= 12 && lines.contains { $0.hasPrefix("   NETWO") }, "\(screen)")
+        #expect(lines.contains { $0.hasSuffix(" more lines: plumb show | cat") }, "\(screen)")
+        #expect(
+            lines.contains { $0.count == 40 && $0.hasPrefix("     fix: plumb repair") && $0.last == "…" },
+            "\(screen)"
+        )
+    }
+
     @Test func `goes with no name`() throws {
         let reply = try TestHost().plumb(PlumbCall(arguments: ["show", "web", "--watch"]))
         #expect(reply.result.status == .exited(64) && reply.result.errors.contains("--watch"), "\(reply)")

@@ -16,9 +16,33 @@ package struct Overview {
 
     /// The lines of the screen.
     package func lines(on screen: Screen) -> [String] {
-        var lines = networks.lines(on: screen) + [""] + attachments.lines(on: screen)
-        if !survey.problems.isEmpty { lines += [""] + ProblemList(survey.problems).lines(on: screen) }
-        return lines
+        tableLines(on: screen) + problemLines(on: screen)
+    }
+
+    /// The lines that a screen has rows for, less the one that the cursor is in below them; each takes one row.
+    ///
+    /// What is wrong is shown beside tables that take more than the screen, at most in half of it.
+    package func linesFitting(_ screen: Screen) -> [String] {
+        let tables = tableLines(on: screen).map(screen.cut)
+        let problems = problemLines(on: screen).map(screen.cut)
+        guard let height = screen.height, tables.count + problems.count >= height else { return tables + problems }
+        let room = height - 1
+        let problemRoom = min(problems.count, max(room / 2, room - tables.count))
+        return Self.cut(tables, to: room - problemRoom) + Self.cut(problems, to: problemRoom)
+    }
+
+    private static func cut(_ lines: [String], to room: Int) -> [String] {
+        guard lines.count > room else { return lines }
+        guard room > 0 else { return [] }
+        return lines.prefix(room - 1) + ["   \(lines.count - room + 1) more lines: plumb show | cat"]
+    }
+
+    private func tableLines(on screen: Screen) -> [String] {
+        networks.lines(on: screen) + [""] + attachments.lines(on: screen)
+    }
+
+    private func problemLines(on screen: Screen) -> [String] {
+        survey.problems.isEmpty ? [] : [""] + ProblemList(survey.problems).lines(on: screen)
     }
 
     private var networks: Table {

@@ -30,6 +30,19 @@ package struct Screen: Hashable, Sendable {
         guard isColoured, style != .plain, !text.isEmpty else { return text }
         return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
     }
+
+    /// A line with an ellipsis for what there is no room for; styles take no room, and each that begins is ended.
+    func cut(_ line: String) -> String {
+        guard let width else { return line }
+        var (cut, count, isInStyle) = ("", 0, false)
+        for character in line {
+            if character == "\u{1B}" { isInStyle = true }
+            if !isInStyle { count += 1 }
+            if isInStyle || count < width { cut.append(character) }
+            if character == "m" { isInStyle = false }
+        }
+        return count <= width ? line : cut + "…"
+    }
 }
 
 /// A text from elsewhere that may be printed: without characters that a terminal would obey.

@@ -40,7 +40,7 @@ struct Table {
         let layout = layout(for: screen.width)
         let titles = columns.map { Cell($0.title, .heading) }
         let lines = ([titles] + rows).flatMap { layout.lines(of: $0, on: screen) }
-        return layout.isCut ? lines.map { cut($0, screen) } : lines
+        return layout.isCut ? lines.map(screen.cut) : lines
     }
 
     /// The first way to lay the table out that has room, from the most comfortable to the tightest.
@@ -68,12 +68,6 @@ struct Table {
             }.reduce(columns[column].title.count, max)
         }
         return TableLayout(isStacked: isStacked, hasLastBeneath: hasLastBeneath, widths: widths, room: room)
-    }
-
-    /// Cuts a line that has no room whatever is done; it has no styles that a cut could leave open.
-    private func cut(_ line: String, _ screen: Screen) -> String {
-        guard let width = screen.width, !screen.isColoured else { return line }
-        return shortened(line, to: width)
     }
 }
 

@@ -73,13 +73,13 @@ package struct Watch {
     private func show(_ survey: Survey, after earlier: Survey?) throws {
         switch form {
         case .screen:
-            // Home, the lines each with its rest erased, then what is below erased (ECMA-48 CUP, EL, ED). Long lines are
-            // cut by the terminal, so that each takes one row (DECAWM off).
+            // Home, each line erased and then written, then what is below erased (ECMA-48 CUP, EL, ED). No line is to
+            // take two rows, whatever the terminal thinks of its width (DECAWM off); the cursor stays on the last
+            // character of a full row then, which erasing behind it would take away.
             let screen = screen()
-            var lines = Overview(survey).lines(on: screen)
-            if let height = screen.height, lines.count >= height { lines.removeSubrange((height - 1)...) }
+            let lines = Overview(survey).linesFitting(screen)
             let start = earlier == nil ? "\u{1B}[?25l\u{1B}[?7l\u{1B}[2J\u{1B}[H" : "\u{1B}[H"
-            try Output.write(start + lines.map { "\($0)\u{1B}[K\n" }.joined() + "\u{1B}[J")
+            try Output.write(start + lines.map { "\u{1B}[K\($0)\n" }.joined() + "\u{1B}[J")
         case .lines:
             let lines = SurveyChanges(from: earlier, to: survey).events.map { printable($0.line) }
             if !lines.isEmpty { try Output.write(lines) }
