@@ -49,10 +49,10 @@ package struct Survey: Sendable {
     /// The directory of the store.
     package let stateDirectory: String
 
-    /// The networks, by name.
+    /// The networks, by name as people count.
     package let networks: [Network]
 
-    /// The attachments, by key.
+    /// The attachments, by key as people count.
     package let items: [Item]
 
     /// The links of unknown attachments, by name.
@@ -90,7 +90,7 @@ package struct Survey: Sendable {
         return Survey(
             stateDirectory: stateDirectory,
             networks: networks(store.usage, items, unrecorded),
-            items: items.sorted { $0.attachment.key < $1.attachment.key },
+            items: items.sorted { $0.attachment.key.naturallyPrecedes($1.attachment.key) },
             unrecorded: unrecorded,
             problems: diagnosis.problems
         )
@@ -108,7 +108,8 @@ package struct Survey: Sendable {
         let names = Set(usage.map(\.network)).union(items.map(\.attachment.key.network)).union(
             unrecorded.map(\.network)
         )
-        return names.sorted().map { Network(name: $0, bridge: bridges[$0], usage: rangeSets[$0] ?? []) }
+        let ordered = names.sorted { NaturalName(name: $0) < NaturalName(name: $1) }
+        return ordered.map { Network(name: $0, bridge: bridges[$0], usage: rangeSets[$0] ?? []) }
     }
 
     /// The links with marks of the store that belong to none of its attachments.
