@@ -60,8 +60,8 @@ extension CNIError {
         switch error.kind {
         case .locked: self.init(.tryAgainLater, "\(error)", details: "Another program changes the firewall for long.")
         case .unavailable, .refused:
-            let advice = "plumb needs to run as root, or with CAP_NET_ADMIN and CAP_NET_RAW."
-            self.init(.firewallFailure, "\(error)", details: error.isPermission ? advice : "")
+            let advice = error.missingRight.map { "plumb needs to run as root, or with \($0)." }
+            self.init(.firewallFailure, "\(error)", details: advice ?? "")
         }
     }
 

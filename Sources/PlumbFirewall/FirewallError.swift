@@ -36,8 +36,17 @@ package struct FirewallError: Error, Hashable, Sendable, CustomStringConvertible
         self.init(.refused, operation, errno: error.errno, reason: error.description)
     }
 
-    /// Whether the caller lacks a capability: CAP_NET_ADMIN, and CAP_NET_RAW for the legacy tables.
-    package var isPermission: Bool { errno == EPERM || errno == EACCES }
+    /// What the caller would need if not to be root; nil where it is no matter of rights.
+    ///
+    /// The kernel refuses rules with EPERM (`capabilities(7)`). EACCES is about files, the lock of iptables above all, which
+    /// belong to root.
+    package var missingRight: String? {
+        switch errno {
+        case EPERM: "CAP_NET_ADMIN and CAP_NET_RAW"
+        case EACCES: "CAP_NET_ADMIN, CAP_NET_RAW and, for this file, CAP_DAC_OVERRIDE"
+        default: nil
+        }
+    }
 
     package var description: String { "\(operation): \(reason)" }
 }

@@ -180,6 +180,19 @@ import Testing
         #expect(text.result.output.contains("Whether more are missing can't be told") && text.result.errors.isEmpty)
     }
 
+    @Test func `names the right that a lock of root's takes`() throws {
+        let site = try Site()
+        let lock = "\(site.host.folder.path)/lock-of-others"
+        try site.host.namespace.require("install", "-m", "600", "-o", "65534", "/dev/null", lock)
+        var call = PlumbCall(environment: ["XTABLES_LOCKFILE": lock], arguments: ["show", "rules", "--json"])
+        let rights = "-dac_override,-dac_read_search"
+        call.launcher = ["setpriv", "--bounding-set=\(rights)", "--inh-caps=\(rights)"]
+        let reply = try site.host.plumb(call)
+        let problem = reply.json["problems"].elements.first { $0["text"].string?.contains(lock) == true }
+        #expect(reply.result.status == .exited(2), "\(reply)")
+        #expect(problem?["advice"][0].string?.contains("CAP_DAC_OVERRIDE") == true, "\(reply)")
+    }
+
     @Test func `says what right it lacks`() throws {
         let site = try Site()
         for rights in ["-net_raw", "-all"] {

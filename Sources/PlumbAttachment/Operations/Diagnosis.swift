@@ -184,7 +184,7 @@ extension Problem {
             severity: .unknown,
             subject: subject,
             text: "its rules can't be read: \(error)",
-            advice: error.isPermission ? ["run plumb as root, or with CAP_NET_ADMIN and CAP_NET_RAW"] : ["try again"]
+            advice: [error.missingRight.map { "run plumb as root, or with \($0)" } ?? "try again"]
         )
     }
 }

@@ -31,13 +31,13 @@ package final class Inspector {
         do {
             return try step()
         } catch {
-            let capability = Capability(neededAfter: error)
+            let right = (error as? FirewallError)?.missingRight ?? Capability(neededAfter: error)?.rawValue
             problems.append(
                 Problem(
                     severity: .unknown,
                     subject: subject,
                     text: "\(what) can't be read: \(error)",
-                    advice: [capability.map { "run plumb as root, or with \($0.rawValue)" } ?? "try again"]
+                    advice: [right.map { "run plumb as root, or with \($0)" } ?? "try again"]
                 )
             )
             return nil
@@ -93,7 +93,6 @@ enum Capability: String {
     /// The capability that an error was for; nil when it was for something else.
     init?(neededAfter error: any Error) {
         switch error {
-        case let error as FirewallError where error.isPermission: self = .networkAdministration
         case let error as NetlinkError where Self.isPermission(error.errno): self = .networkAdministration
         // setns(2) wants the first; the links in /proc let pass who may trace the process.
         case let error as SystemError where Self.isPermission(error.errno):
