@@ -21,6 +21,14 @@ import Testing
         #expect(try text(site.host, "--graph", "mermaid").hasPrefix("flowchart LR\n"))
     }
 
+    @Test(arguments: ["png", "", "SVG"]) func `refuses a kind that it does not draw, and tells of those that it does`(
+        kind: String
+    ) throws {
+        let reply = try TestHost().plumb(PlumbCall(arguments: ["show", "--graph=\(kind)"]))
+        #expect(reply.result.status == .exited(64) && reply.result.output.isEmpty, "\(reply)")
+        #expect(reply.result.errors.contains("--graph draws no \"\(kind)\"; there are svg, dot, mermaid"), "\(reply)")
+    }
+
     @Test func `shows where an end is missing`() throws {
         let site = try Site()
         try site.container.namespace.require("ip", "link", "del", "eth0")

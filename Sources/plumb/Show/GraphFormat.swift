@@ -10,6 +10,12 @@ enum GraphFormat: String, CaseIterable, ExpressibleByArgument {
     case dot
     case mermaid
 
+    /// The word behind `--graph=` that is none of the formats, which the argument parser takes for no word at all.
+    static func unknown(in arguments: [String]) -> String? {
+        arguments.lazy.filter { $0.hasPrefix("--graph=") }.map { String($0.dropFirst("--graph=".count)) }
+            .first { GraphFormat(rawValue: $0) == nil }
+    }
+
     /// The networks of a survey and the host's links to others.
     func text(_ survey: Survey) throws -> String {
         let uplinks = try Uplink.list().map { uplink in

@@ -25,6 +25,10 @@ struct ShowOverviewCommand: ParsableCommand {
 
     func validate() throws {
         if watch, name != nil { throw ValidationError("--watch shows everything; it goes with no NAME") }
+        if graph != nil, let word = GraphFormat.unknown(in: CommandLine.arguments) {
+            let known = GraphFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--graph draws no \"\(word)\"; there are \(known)")
+        }
         if graph != nil, name != nil || watch || options.json {
             throw ValidationError("--graph draws everything there is; it goes with no NAME, no --watch and no --json")
         }
