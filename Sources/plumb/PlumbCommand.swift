@@ -22,6 +22,7 @@ struct PlumbCommand: ParsableCommand {
 
             \(variables)
             """,
+        version: "plumb \(plumbVersion)",
         subcommands: [
             ShowCommand.self, PublishCommand.self, UnpublishCommand.self, RepairCommand.self, ImportCommand.self,
             CompletionCommand.self, CompleteCommand.self, ManualCommand.self,

@@ -43,6 +43,22 @@ struct DescribedCommand {
         }
     }
 
+    @Test(arguments: ["manual", "completion bash", "show", "show rules"])
+    func `fails where its answer can't be written`(words: String) throws {
+        let host = try TestHost()
+        let command = Command(
+            ["sh", "-c", "'\(try PlumbExecutable.path())' \(words) >/dev/full"],
+            environment: host.stores
+        )
+        let result = try command.run(in: host.namespace)
+        #expect(result.status == .exited(1) && result.errors.contains("No space left on device"), "\(result)")
+    }
+
+    @Test func `belongs to a version`() throws {
+        let reply = try Command([try PlumbExecutable.path(), "--version"]).run()
+        #expect(reply.succeeded && reply.output.wholeMatch(of: /plumb \d+\.\d+\.\d+\n/) != nil, "\(reply)")
+    }
+
     @Test func `explains each of its arguments`() throws {
         for command in try DescribedCommand.all() {
             for argument in command.description["arguments"].elements {

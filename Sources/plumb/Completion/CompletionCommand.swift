@@ -1,4 +1,5 @@
 import ArgumentParser
+import PlumbShow
 
 /// The command `plumb completion`.
 struct CompletionCommand: ParsableCommand {
@@ -16,8 +17,8 @@ struct CompletionCommand: ParsableCommand {
     @Argument(help: "The shell: bash, zsh or fish.")
     var shell: CompletionScript
 
-    func run() {
-        print(shell.text)
+    func run() throws {
+        try failing { try Output.write([shell.text]) }
     }
 }
 

@@ -44,6 +44,7 @@ struct Manual {
         page.section("SYNOPSIS")
         page.call("CNI_COMMAND=ADD | DEL | CHECK | GC | STATUS | VERSION plumb < configuration")
         page.call("plumb subcommand [options]")
+        page.call("plumb --version")
     }
 
     /// A command with its arguments, then its subcommands.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PlumbShow
 
 /// The command `plumb manual`.
 struct ManualCommand: ParsableCommand {
@@ -13,6 +14,7 @@ struct ManualCommand: ParsableCommand {
     )
 
     func run() throws {
-        print(Manual(try CommandTree.load()).text)
+        let page = Manual(try CommandTree.load())
+        try failing { try Output.write([page.text]) }
     }
 }
