@@ -18,7 +18,8 @@ struct ShowCommand: ParsableCommand {
     /// What there is to know of the command without a subcommand; the parser's help for either is the same.
     static let manual = """
         In front of each line: ✓ as recorded, ! a warning, ? not fully read, ✗ broken. What is wrong is listed below \
-        the table with the command that mends it.
+        the table with the command that mends it. The marks tell of the host's side and the rules: the overview does \
+        not look into containers, which plumb show NAME does.
 
         Examples:
           plumb show                  everything at a glance
