@@ -37,6 +37,16 @@ import Testing
         #expect(try host.show("--json").json["problems"] == [])
     }
 
+    @Test func `tell once of a bridge whose MTU its ports don't have`() throws {
+        let host = try ShowHost()
+        try host.host.namespace.require("ip", "link", "set", "web0", "mtu", "2000")
+        let problems = try host.show("--json").json["problems"]
+        #expect(problems.elements.count == 1 && problems[0]["network"] == "web", "\(problems)")
+        #expect(problems[0]["text"].string?.contains("MTU of 2000 and ports of containers one of 1500") == true)
+        try host.host.namespace.require("sh", "-c", try #require(problems[0]["fixes"][0].string))
+        #expect(try host.show("--json").json["problems"] == [])
+    }
+
     @Test func `of a container hold what is found inside`() throws {
         let host = try ShowHost()
         let server = try Server("web", in: host.frontend.namespace, port: 7777)

@@ -100,6 +100,21 @@ struct Diagnosis {
             return
         }
         for difference in try HostSideDifferences(attachment: attachment).own(view) { add(difference, to: subject) }
+        try examineMTU(attachment)
+    }
+
+    /// Looks for a bridge that sends more to a port than the port takes; a port whose own MTU is wrong is told of anyway.
+    private mutating func examineMTU(_ attachment: Attachment) throws {
+        guard
+            let bridge = try view.link(named: attachment.bridge.name),
+            let port = try view.link(named: attachment.hostInterface.name),
+            port.mtu == attachment.link.mtu, port.master == bridge.index, bridge.mtu > port.mtu
+        else { return }
+        let text =
+            "the bridge \(bridge.name) has an MTU of \(bridge.mtu) and ports of containers one of \(port.mtu): "
+            + "packets to them over \(port.mtu) bytes are lost without a word"
+        let fix = "ip link set dev \(bridge.name) mtu \(port.mtu)"
+        add(Problem(severity: .broken, subject: .network(attachment.key.network), text: text, fixes: [fix]))
     }
 
     /// Compares the rules in the kernel with those that there should be, network by network.
