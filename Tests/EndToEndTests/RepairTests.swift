@@ -175,6 +175,19 @@ extension TestHost {
         extendLifetime(neighbour)
     }
 
+    @Test(arguments: [[Family.ipv4], Family.allCases])
+    func `names nothing beside what is different`(families: [Family]) throws {
+        let host = try TestHost()
+        let container = try host.container("web")
+        defer { extendLifetime(container) }
+        try host.attach(container, .network(families, ports: JSON.ports(8888, 7777)))
+        try host.namespace.require("ip", "link", "set", "web0", "down")
+        let setUp = "ip link set dev web0 up"
+        let lost = ["ip address add fd00:88::1/64 dev web0 nodad"]
+        let lines = try host.repair("--dry-run")
+        #expect(lines == [setUp] + (families.contains(.ipv6) ? lost : []), "\(lines)")
+    }
+
     @Test func `leaves rules of others where they are`() throws {
         let site = try Site()
         try site.host.flush("-F")

@@ -23,7 +23,7 @@ import Testing
         let problem = document["problems"][0]
         #expect(problem.keys == ["fixes", "network", "severity", "subject", "text"])
         #expect(problem["text"] == "the bridge web0 is down" && problem["severity"] == "broken")
-        #expect(problem["fixes"] == [.string("plumb repair web --state-dir \(host.host.stateDirectory)")])
+        #expect(problem["fixes"] == ["ip link set dev web0 up"])
     }
 
     @Test func `name the command that mends a difference alone`() throws {

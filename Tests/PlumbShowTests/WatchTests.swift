@@ -107,8 +107,7 @@ import Testing
 
     @Test func `never scrolls its screen, and loses no character at its edge`() throws {
         let host = try ShowHost()
-        try host.host.namespace.require("ip", "link", "set", "web0", "down")
-        try host.host.namespace.require("ip", "link", "set", "lan0", "down")
+        try host.cache.namespace.require("ip", "link", "delete", "eth0")
         // Its input ends at once, and so does the watch once it has drawn.
         let command = ["sh", "-c", "true | \"\(try PlumbExecutable.path())\" show --watch"]
         let screen = try TerminalWindow(columns: 40, rows: 12, in: host.host.folder)
@@ -117,7 +116,7 @@ import Testing
         #expect(lines.count <= 12 && lines.contains { $0.hasPrefix("   NETWO") }, "\(screen)")
         #expect(lines.contains { $0.hasSuffix(" more lines: plumb show | cat") }, "\(screen)")
         #expect(
-            lines.contains { $0.count == 40 && $0.hasPrefix("     fix: plumb repair") && $0.last == "…" },
+            lines.contains { $0.count == 40 && $0.hasPrefix("     fix: plumb repair cache") && $0.last == "…" },
             "\(screen)"
         )
     }

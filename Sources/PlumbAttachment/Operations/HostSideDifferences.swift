@@ -31,11 +31,11 @@ struct HostSideDifferences {
 
     private func bridgeDifferences(_ bridge: Link?, _ host: HostView) throws -> [Difference] {
         let name = attachment.bridge.name
-        guard let bridge else { return [missingBridge] }
+        guard let bridge else { return [try missingBridge()] }
         guard bridge.kind == "bridge" else { return [Difference("\(name) is no bridge")] }
         var differences: [Difference] = []
         if !bridge.isUp {
-            let remedies = (ipv6Commands + [upCommand]).map { Remedy.bridge(setup, $0) }
+            let remedies = (try ipv6Commands(bridge) + [upCommand]).map { Remedy.bridge(setup, $0) }
             differences.append(Difference("the bridge \(name) is down", remedies))
         }
         if attachment.bridge.promiscuous, !bridge.isPromiscuous {
@@ -53,10 +53,10 @@ struct HostSideDifferences {
     }
 
     /// All that a bridge takes, since nothing of it is there.
-    private var missingBridge: Difference {
+    private func missingBridge() throws -> Difference {
         let bridge = attachment.bridge
         let creation = "ip link add \(bridge.name) address \(bridge.mac) mtu \(bridge.mtu) type bridge mcast_snooping 0"
-        var commands = [creation] + bridge.gateways.map(addressCommand) + ipv6Commands + [upCommand]
+        var commands = [creation] + bridge.gateways.map(addressCommand) + (try ipv6Commands(nil)) + [upCommand]
         if bridge.promiscuous { commands.append(promiscuousCommand) }
         var remedies = commands.map { Remedy.bridge(setup, $0) }
         if attachment.answersAtLoopback { remedies.append(.sysctl(routeLocalnet, "1")) }
@@ -64,13 +64,17 @@ struct HostSideDifferences {
     }
 
     private var upCommand: String { "ip link set dev \(attachment.bridge.name) up" }
-    /// What a bridge gets before it is set up.
-    private var ipv6Commands: [String] {
+
+    /// What a bridge that is down, or a new one, lacks before it is set up.
+    private func ipv6Commands(_ bridge: Link?) throws -> [String] {
+        let name = attachment.bridge.name
         guard attachment.families.contains(.ipv6) else {
-            return ["ip link set dev \(attachment.bridge.name) addrgenmode none"]
+            // A kernel without IPv6 has no such mode.
+            let isNone = bridge.map { $0.ipv6LinkLocal != true } ?? false
+            return isNone ? [] : ["ip link set dev \(name) addrgenmode none"]
         }
-        let directory = "net/ipv6/conf/\(attachment.bridge.name)"
-        return ["accept_ra", "accept_dad"].map { Remedy.sysctl(Sysctl("\(directory)/\($0)"), "0").command }
+        let sysctls = ["accept_ra", "accept_dad"].map { Sysctl("net/ipv6/conf/\(name)/\($0)") }
+        return try sysctls.filter { try bridge == nil || $0.read() != "0" }.map { Remedy.sysctl($0, "0").command }
     }
 
     private var promiscuousCommand: String { "ip link set dev \(attachment.bridge.name) promisc on" }
