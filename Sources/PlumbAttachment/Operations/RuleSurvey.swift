@@ -80,7 +80,7 @@ private struct RuleReading {
 
     /// What the attachments to networks with a prefix lack or have too much of, each rule once.
     mutating func differences(of prefix: String) -> [RuleSurvey.Difference] {
-        var found: [RuleSurvey.Difference] = []
+        var found: Set<RuleSurvey.Difference> = []
         let groups = Dictionary(grouping: attached.filter { $0.usesChains(prefix) }, by: \.firewall.ofNetwork)
         for (plan, attachments) in groups {
             collect { () throws(FirewallError) in
@@ -89,8 +89,7 @@ private struct RuleReading {
                 let purposes = RulePurpose.byCommand(policies, in: plan.network)
                 let differences = try firewall.differences(policies, in: plan.network).tellingTablesOnce
                 for command in differences.network + differences.attachments.joined() {
-                    let difference = RuleSurvey.Difference(command: command, purpose: purposes[command])
-                    if !found.contains(difference) { found.append(difference) }
+                    found.insert(RuleSurvey.Difference(command: command, purpose: purposes[command]))
                 }
             }
         }
