@@ -55,7 +55,7 @@ package struct Survey: Sendable {
     /// The attachments, by key as people count.
     package let items: [Item]
 
-    /// The links of unknown attachments, by name.
+    /// The links of unknown attachments, by what their marks say.
     package let unrecorded: [UnrecordedLink]
 
     /// What is wrong, and what could not be found out.
@@ -123,7 +123,7 @@ package struct Survey: Sendable {
         let store = Planner.mark(nobody, stateDirectory: stateDirectory).store
         let known = Set(items.map(\.attachment.firewall.mark.id))
         let names = Dictionary(view.links.values.map { ($0.index, $0.name) }) { first, _ in first }
-        return try view.links.values.sorted { $0.name < $1.name }.compactMap { link in
+        let links = try view.links.values.sorted { $0.name < $1.name }.compactMap { link -> UnrecordedLink? in
             guard
                 let mark = link.alias.flatMap({ RuleMark(comment: $0) }), mark.store == store, !known.contains(mark.id),
                 // A DEL that ran in between has removed both.
@@ -131,6 +131,7 @@ package struct Survey: Sendable {
             else { return nil }
             return UnrecordedLink(link: link, mark: mark, bridge: link.master.flatMap { names[$0] })
         }
+        return links.sorted { $0.key.naturallyPrecedes($1.key) }
     }
 }
 
@@ -146,6 +147,8 @@ extension Survey.UnrecordedLink {
 
     /// The network's name.
     package var network: String { words.dropFirst(2).first.map(String.init) ?? "?" }
+
+    fileprivate var key: AttachmentKey { AttachmentKey(network: network, container: container, interface: interface) }
 }
 
 extension Survey {
