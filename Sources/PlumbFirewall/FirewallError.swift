@@ -42,8 +42,8 @@ package struct FirewallError: Error, Hashable, Sendable, CustomStringConvertible
     /// belong to root.
     package var missingRight: String? {
         switch errno {
-        case EPERM: "CAP_NET_ADMIN and CAP_NET_RAW"
-        case EACCES: "CAP_NET_ADMIN, CAP_NET_RAW and, for this file, CAP_DAC_OVERRIDE"
+        case EPERM: "CAP_NET_ADMIN"
+        case EACCES: "CAP_NET_ADMIN and, for this file, CAP_DAC_OVERRIDE"
         default: nil
         }
     }

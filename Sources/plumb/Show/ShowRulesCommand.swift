@@ -10,7 +10,7 @@ struct ShowRulesCommand: ParsableCommand {
         discussion: """
             Rules are grouped by their purpose, with the packets and bytes that matched them. What should be there is \
             marked missing, and what should not be in chains of plumb's own too many; rules of others in the same \
-            chains come last. Needs CAP_NET_ADMIN and CAP_NET_RAW.
+            chains come last. Needs CAP_NET_ADMIN.
 
             Exit status: 0 when everything was read, 2 when something could not be: the rest is shown then.
 
