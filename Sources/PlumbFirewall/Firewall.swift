@@ -78,6 +78,19 @@ package protocol Firewall {
         knownIDs: () throws -> Set<UInt64>
     ) throws(FirewallError) -> [String]
 
+    /// Removes the rules of attachments that a store has forgotten, from every table that plumb may have made.
+    ///
+    /// Other verbs sweep the tables of their networks only. Rules come back by themselves where an administrator restores a
+    /// saved ruleset, also for prefixes and families that no attachment has any more. A dry run waits for no lock.
+    ///
+    /// - Returns: What was removed, or would be in a dry run.
+    /// - Throws: `FirewallError`
+    func sweep(
+        store: UInt32,
+        dryRun: Bool,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError) -> [ForgottenRule]
+
     /// The rules that should be there and are not, or the other way round, as commands that would mend that.
     ///
     /// - Throws: `FirewallError`
@@ -209,6 +222,12 @@ private struct NoFirewall: Firewall {
         dryRun: Bool,
         knownIDs: () throws -> Set<UInt64>
     ) throws(FirewallError) -> [String] { [] }
+
+    func sweep(
+        store: UInt32,
+        dryRun: Bool,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError) -> [ForgottenRule] { [] }
 
     func differences(
         _ attachment: AttachmentPolicy,

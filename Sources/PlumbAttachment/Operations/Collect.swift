@@ -29,7 +29,25 @@ package struct Collect {
             try Removal(writer: try ProcessIdentity.current()).run(attachments, store: store, host: host)
         }
         failures.collect { try removeUnrecordedLinks(store, host) }
+        failures.collect {
+            let sweep = RuleSweep(stateDirectory: network.stateDirectory, isDryRun: false, kept: kept)
+            try sweep.run(host) { _ in }
+        }
         try failures.throwIfAny()
+    }
+
+    /// The marks of what the runtime knows.
+    private var kept: Set<UInt64> {
+        Set(
+            valid.map { valid in
+                let key = AttachmentKey(
+                    network: network.name,
+                    container: valid.containerID,
+                    interface: valid.interfaceName
+                )
+                return Planner.mark(key, stateDirectory: network.stateDirectory).id
+            }
+        )
     }
 
     /// Removes ports of the network's bridge that carry a mark of this store but have no record, as when it was lost.
@@ -42,14 +60,7 @@ package struct Collect {
         // The links first: a pair that is made between the two readings then has its record already.
         let ports = try host.socket.links(master: bridge.index)
         let recorded = try store?.marks() ?? []
-        let kept = valid.map { valid in
-            let key = AttachmentKey(
-                network: network.name,
-                container: valid.containerID,
-                interface: valid.interfaceName
-            )
-            return Planner.mark(key, stateDirectory: network.stateDirectory).id
-        }
+        let kept = kept
         let orphans = ports.filter { port in
             guard let mark = port.alias.flatMap({ RuleMark(comment: $0) }), mark.store == ours.store else {
                 return false

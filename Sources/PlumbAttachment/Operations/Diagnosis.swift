@@ -45,6 +45,19 @@ struct Diagnosis {
         }
     }
 
+    /// Examines rules that have no record.
+    mutating func examine(_ sweep: RuleSweep, _ host: Host) {
+        do {
+            try sweep.run(host) { rule in
+                let text = "a rule too many: \(rule.addition)"
+                add(Problem(severity: .warning, subject: .store, text: text, fixes: [repairCommand(.store)]))
+            }
+        } catch {
+            let text = "rules that have no record can't be looked for: \(error)"
+            add(Problem(severity: .unknown, subject: .store, text: text, fixes: ["plumb show, as root"]))
+        }
+    }
+
     private mutating func examine(_ network: NetworkUsage) {
         for set in network.rangeSets where set.free == 0 {
             let ranges = set.ranges.map(\.range.description).joined(separator: ", ")

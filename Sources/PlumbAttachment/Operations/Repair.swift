@@ -25,8 +25,10 @@ package struct Repair {
     ///
     /// - Throws: `CNIError` for a name that nothing has; otherwise all that went wrong, at the end.
     package func run(_ tell: @escaping (String) -> Void) throws {
+        let sweep = RuleSweep(stateDirectory: stateDirectory, isDryRun: isDryRun)
         guard let store = try Store.openExisting(stateDirectory) else {
-            return try AttachmentNames.refuse(names, among: [])
+            try AttachmentNames.refuse(names, among: [])
+            return try sweep.run(Host.open()) { tell($0.removal) }
         }
         let entries = try AttachmentNames.entries(names, in: store.entries()).filter { !$0.isBusy }
         let work = RepairWork(store: store, host: try Host.open(), writer: try ProcessIdentity.current())
@@ -44,6 +46,8 @@ package struct Repair {
         for entry in living where entry.attachment == nil { failures.add(StoreEntry.unreadable(entry.row.key)) }
         let readable = living.filter { $0.attachment != nil }
         failures.collect { try restoreRules(readable.compactMap(\.attachment), work, tell) }
+        // Who names attachments leaves the rest alone.
+        if names.isEmpty { failures.collect { try sweep.run(work.host) { tell($0.removal) } } }
         failures.collect { try mend(readable, work, tell) }
         try failures.throwIfAny()
     }

@@ -87,6 +87,10 @@ package struct Survey: Sendable {
         var diagnosis = Diagnosis(stateDirectory: stateDirectory, view: view)
         try diagnosis.examine(store)
         diagnosis.examine(unrecorded, isComplete: store.isComplete)
+        if store.isComplete {
+            let sweep = RuleSweep(stateDirectory: stateDirectory, isDryRun: true, lockTimeout: .seconds(1))
+            diagnosis.examine(sweep, host)
+        }
         return Survey(
             stateDirectory: stateDirectory,
             networks: networks(store.usage, items, unrecorded),

@@ -54,6 +54,14 @@ struct FirewallAmongOthers: Firewall {
         return try commands + others.restore(networks, dryRun: dryRun)
     }
 
+    func sweep(
+        store: UInt32,
+        dryRun: Bool,
+        knownIDs: () throws -> Set<UInt64>
+    ) throws(FirewallError) -> [ForgottenRule] {
+        try own.sweep(store: store, dryRun: dryRun, knownIDs: knownIDs)
+    }
+
     func differences(
         _ attachment: AttachmentPolicy,
         in network: NetworkPolicy

@@ -40,7 +40,7 @@ extension TablePlan {
 
     /// Plans that the rules of a store whose ids it does not know are gone.
     mutating func sweep(_ store: UInt32, knownIDs: Set<UInt64>) {
-        for chain in chains.keys {
+        for chain in chains.keys.sorted() {
             remove(from: chain) { entry in
                 entry.mark.map { $0.store == store && !knownIDs.contains($0.id) } ?? false
             }

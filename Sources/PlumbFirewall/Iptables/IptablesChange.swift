@@ -19,7 +19,7 @@ enum IptablesChange {
 
     /// Makes the changes that a planner wants, in the order of the tables.
     ///
-    /// The caller holds the lock.
+    /// The caller holds the lock, except for a dry run. Only chains of the networks are read, or all if they are nil.
     ///
     /// - Returns: The edits of each table that there were any for; of a dry run those that were not made.
     /// - Throws: `FirewallError`; nothing is changed if that comes from the planner.
@@ -27,7 +27,7 @@ enum IptablesChange {
     static func make(
         _ tables: [Table],
         reading interest: ReadingInterest,
-        of networks: [NetworkPolicy],
+        of networks: [NetworkPolicy]?,
         dryRun: Bool = false,
         plan planner: Planner
     ) throws(FirewallError) -> [(table: Table, edits: [TablePlan.Edit])] {
@@ -76,13 +76,15 @@ enum IptablesChange {
         init(
             _ table: Table,
             _ interest: ReadingInterest,
-            _ networks: [NetworkPolicy],
+            _ networks: [NetworkPolicy]?,
             _ planner: Planner
         ) throws(FirewallError) {
-            let chains = Set(networks.flatMap { IptablesNetwork($0, table.family).chains(of: table.name) })
             self.table = table
             snapshot = try IptablesTable.snapshot(table.name, table.family)
-            var plan = snapshot.plan(reading: chains, interest: interest)
+            let chains = networks.map { networks in
+                Set(networks.flatMap { IptablesNetwork($0, table.family).chains(of: table.name) })
+            }
+            var plan = snapshot.plan(reading: chains ?? Set(snapshot.chainNames()), interest: interest)
             try planner(table, &plan)
             self.plan = plan
         }

@@ -7,6 +7,10 @@ struct ReadingInterest {
     var ids: Set<UInt64> = []
     /// The host ports whose holders are wanted.
     var hostPorts = PortSet()
+    /// Whether all are wanted.
+    var isEverything = false
+
+    static let everything = ReadingInterest(isEverything: true)
 }
 
 extension IptablesTable {
@@ -18,7 +22,7 @@ extension IptablesTable {
             forEachRule(of: chain) { entry, targetName in
                 let mark = entry.mark
                 let isWanted =
-                    mark.map { interest.ids.contains($0.id) } ?? true
+                    interest.isEverything || mark.map { interest.ids.contains($0.id) } ?? true
                     || !interest.hostPorts.isEmpty && entry.destinationPorts.map(interest.hostPorts.overlaps) == true
                 entries.append(
                     .init(

@@ -34,6 +34,12 @@ struct NftablesLayout: NftablesFrame, Hashable {
 
     var table: NftablesTable { NftablesTable(family: .inet, name: tableName) }
 
+    /// The prefix whose table has a name; nil if no table of plumb's is called so.
+    static func prefix(ofTable name: String) -> String? {
+        if name == "plumb" { return ChainNames.defaultPrefix }
+        return name.hasPrefix("plumb-") ? String(name.dropFirst("plumb-".count)) : nil
+    }
+
     static let userChain = "user"
 
     /// The names of the sets and maps.

@@ -73,21 +73,21 @@ struct NftablesTablePlan {
     /// The changes for the kernel, in their order.
     var changes: [NftablesChange] {
         guard !isDeleted else { return [.deleteTable(frame.table)] }
-        return frameChanges + frame.changes(rewriting: wrongChains) + deletions(of: deletions) + additionsOfAll
+        let deleted = Self.grouped(deletions + replacements.map(\.old)).map {
+            NftablesChange.deleteElements($0.elements, set: $0.set, frame.table)
+        }
+        return frameChanges + frame.changes(rewriting: wrongChains) + deleted + additionsOfAll
             + Self.grouped(expirations.map(\.expiring)).map { .addElements($0.elements, set: $0.set, frame.table) }
     }
 
     /// The changes for people: what is missing or too many, whatever the kernel is told for it.
     var differences: [NftablesChange] {
         guard !isDeleted else { return [.deleteTable(frame.table)] }
-        return frameChanges + frame.differences(of: wrongChains, among: rules) + deletions(of: removals)
-            + additionsOfAll
-    }
-
-    private func deletions(of removals: [NftablesEntry]) -> [NftablesChange] {
-        Self.grouped(removals + replacements.map(\.old)).map {
-            .deleteElements($0.elements, set: $0.set, frame.table)
+        // Each element by itself, so that what two plans remove alike is told alike.
+        let deletions = (removals + replacements.map(\.old)).map {
+            NftablesChange.deleteElements([$0.element], set: $0.set, frame.table)
         }
+        return frameChanges + frame.differences(of: wrongChains, among: rules) + deletions + additionsOfAll
     }
 
     private var additionsOfAll: [NftablesChange] {
