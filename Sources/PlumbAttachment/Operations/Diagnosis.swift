@@ -53,8 +53,12 @@ struct Diagnosis {
                 add(Problem(severity: .warning, subject: .store, text: text, fixes: [repairCommand(.store)]))
             }
         } catch {
+            // Of those who may not read rules, networks with attachments tell; where there are none nothing is amiss.
+            var failures = Failures()
+            failures.add(error)
+            if failures.errors.allSatisfy({ ($0 as? FirewallError)?.missingRight != nil }) { return }
             let text = "rules that have no record can't be looked for: \(error)"
-            add(Problem(severity: .unknown, subject: .store, text: text, fixes: ["plumb show, as root"]))
+            add(Problem(severity: .unknown, subject: .firewall, text: text, advice: ["try again"]))
         }
     }
 
