@@ -61,7 +61,7 @@ extension CNIError {
         case .locked: self.init(.tryAgainLater, "\(error)", details: "Another program changes the firewall for long.")
         case .unavailable, .refused:
             let advice = error.missingRight.map { "plumb needs to run as root, or with \($0)." }
-            self.init(.firewallFailure, "\(error)", details: advice ?? "")
+            self.init(.firewallFailure, "\(error)", details: advice ?? error.advice)
         }
     }
 

@@ -24,11 +24,15 @@ package struct FirewallError: Error, Hashable, Sendable, CustomStringConvertible
     /// The reason in words.
     package let reason: String
 
-    package init(_ kind: Kind, _ operation: String, errno: CInt = 0, reason: String) {
+    /// The way out, as sentences; empty where the reason says all.
+    package let advice: String
+
+    package init(_ kind: Kind, _ operation: String, errno: CInt = 0, reason: String, advice: String = "") {
         self.kind = kind
         self.operation = operation
         self.errno = errno
         self.reason = reason
+        self.advice = advice
     }
 
     /// Makes an error of what the operating system said.

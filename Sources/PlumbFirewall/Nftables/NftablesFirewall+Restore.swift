@@ -70,6 +70,7 @@ extension NftablesLayout {
     ) throws(FirewallError) -> NftablesTablePlan? {
         var plan = NftablesTablePlan(self)
         plan.mend(among: try socket.rules(table), try socket.presence(self))
+        try socket.refuseForeignRules(plan)
         let inventory = try NftablesInventory.read(
             sets: Self.networkSets + Self.attachmentSets,
             of: table,

@@ -32,6 +32,7 @@ struct NftablesFirewall: Firewall {
             let isWhole = layout.looksWhole(chains, ruleCounts: NftablesLayout.ruleCounts) && !plan.changesBridges
             if lacksObjects || !isWhole {
                 plan.mend(among: try socket.rules(layout.table), lacksObjects: lacksObjects)
+                try socket.refuseForeignRules(plan)
             }
             guard isFree else { return .wait }
             guard attachment.onlyMAC != nil else { return .change([plan]) }
@@ -139,13 +140,15 @@ extension NftablesLayout {
         NftablesEntry(Name.publishers, NftablesElement(key: attachment.hostInterface.interfaceKey))
     }
 
-    /// Plans that a network is gone, and the table with the last one, unless the administrator has rules in it.
+    /// Plans that a network is gone, and the table with the last one, unless the administrator has rules, chains or sets
+    /// in it.
     fileprivate func planRemoval(
         of network: NetworkPolicy,
         _ socket: inout NftablesSocket
     ) throws(FirewallError) -> NftablesTablePlan {
         var plan = NftablesTablePlan(self)
-        guard try socket.tables().contains(table) else { return plan }
+        // Without that set it is somebody else's table.
+        guard try socket.sets(table).contains(where: isFirst) else { return plan }
         let bridge = network.bridge.interfaceKey
         let inventory = try NftablesInventory.read(sets: Self.networkSets + [Name.publishers], of: table, &socket)
         let own = inventory.all.filter { $0.set != Name.publishers && $0.element.key.starts(with: bridge) }
@@ -153,7 +156,7 @@ extension NftablesLayout {
             (entry.set == Name.bridges || entry.set == Name.publishers) && entry.element.timeout == nil
                 && !own.contains(entry)
         }
-        if others.isEmpty, try socket.rules(table, chain: Self.userChain).isEmpty {
+        if others.isEmpty, try socket.rules(table, chain: Self.userChain).isEmpty, try !socket.holdsMore(than: self) {
             plan.isDeleted = true
         } else {
             for entry in own { plan.remove(entry) }

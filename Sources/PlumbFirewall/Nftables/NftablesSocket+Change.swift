@@ -30,22 +30,24 @@ struct NftablesTransaction {
         let deadline = ContinuousClock.now + timeout
         var refusals = 0
         var lacksObjects = false
+        var frames: [any NftablesFrame] = []
         while true {
             let generation = try socket.generation()
             do throws(FirewallError) {
                 switch try plan(&socket, lacksObjects) {
                 case .change(let plans):
+                    frames = plans.map(\.frame)
                     return try socket.carryOut(plans, generation: generation)
                 case .wait:
                     guard ContinuousClock.now < deadline else { throw Self.tooLong }
                     usleep(500)
                 }
             } catch {
-                guard error.isOvertaken else { throw error }
+                guard error.isOvertaken else { throw try socket.misfit(of: frames, error) ?? error }
                 guard ContinuousClock.now < deadline else { throw Self.tooLong }
                 guard error.errno != ERESTART else { continue }
                 refusals += 1
-                guard refusals < Self.mostRefusals else { throw error }
+                guard refusals < Self.mostRefusals else { throw try socket.misfit(of: frames, error) ?? error }
                 lacksObjects = error.errno == ENOENT
             }
         }

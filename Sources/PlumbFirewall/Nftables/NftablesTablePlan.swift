@@ -45,6 +45,9 @@ struct NftablesTablePlan {
         if presence != nil || lacksObjects || !wrongChains.isEmpty { frameChanges = frame.changes(presence) }
     }
 
+    /// Rules that are there and go, as chains are written anew.
+    var rewrittenRules: [NftablesRule] { rules.filter { wrongChains.contains($0.chain) } }
+
     mutating func add(_ entry: NftablesEntry) {
         additions.append(entry)
     }

@@ -35,6 +35,7 @@ struct SourceCheck {
     ) throws(FirewallError) -> NftablesTablePlan? {
         var plan = NftablesTablePlan(layout)
         plan.mend(among: try socket.rules(layout.table), lacksObjects: lacksObjects)
+        try socket.refuseForeignRules(plan)
         let entries = layout.entries(of: attachment)
         var inventory = try NftablesInventory.read(entries, of: layout.table, &socket)
         if inventory[layout.port(attachment).place] != nil {
@@ -87,9 +88,10 @@ struct SourceCheck {
     func removeIfUnused() throws(FirewallError) {
         try changeIfOffered { socket throws(FirewallError) in
             var plan = NftablesTablePlan(layout)
-            guard try socket.tables().contains(layout.table) else { return plan }
+            guard try socket.sets(layout.table).contains(where: layout.isFirst) else { return plan }
             let ports = try socket.elements(layout.table, set: SourceCheckLayout.Name.ports)
-            plan.isDeleted = ports.allSatisfy { $0.timeout != nil }
+            guard ports.allSatisfy({ $0.timeout != nil }) else { return plan }
+            plan.isDeleted = try !socket.holdsMore(than: layout)
             return plan
         }
     }
@@ -165,7 +167,10 @@ struct SourceCheck {
         let isNeeded = attachments.contains { $0.onlyMAC != nil }
         let isThere = try socket.tables().contains(layout.table)
         guard isNeeded || isThere else { return plan }
-        if isNeeded { plan.mend(among: try socket.rules(layout.table), try socket.presence(layout)) }
+        if isNeeded {
+            plan.mend(among: try socket.rules(layout.table), try socket.presence(layout))
+            try socket.refuseForeignRules(plan)
+        }
         let inventory = try NftablesInventory.read(sets: SourceCheckLayout.Name.all, of: layout.table, &socket)
         for attachment in attachments where try claims.knows(attachment.mark, knownIDs: knownIDs) {
             let entries = layout.entries(of: attachment)

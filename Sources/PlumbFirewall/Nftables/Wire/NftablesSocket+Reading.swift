@@ -57,6 +57,23 @@ extension NftablesSocket {
         }
     }
 
+    /// The names of the sets and maps of a table that a condition does not hold for, which sees only types that plumb
+    /// knows; those that rules keep for themselves don't count.
+    ///
+    /// - Throws: `FirewallError`
+    mutating func sets(
+        _ table: NftablesTable,
+        besides isWanted: (NftablesSet) -> Bool
+    ) throws(FirewallError) -> [String] {
+        try dump(NFT_MSG_GETSET, family: table.family, "list the sets of \(table)") { message in
+            message.put(NFTA_SET_TABLE, text: table.name)
+        } read: { answer in
+            let flags = answer.attributes.number(NFTA_SET_FLAGS, as: UInt32.self) ?? 0
+            guard flags & NFT_SET_ANONYMOUS.rawValue == 0 else { return nil }
+            return NftablesSet(answer).map(isWanted) == true ? nil : answer.attributes.text(NFTA_SET_NAME)
+        }
+    }
+
     /// All elements of a set; none when there is no such set.
     ///
     /// - Throws: `FirewallError`. Equivalent to: `nft list set FAMILY TABLE SET`
@@ -70,7 +87,7 @@ extension NftablesSocket {
         .flatMap(\.self)
     }
 
-    /// The elements of keys, each in some set; nil for one that is not there.
+    /// The elements of keys, each in some set; nil for one that is not there, as in a set whose keys have another length.
     ///
     /// - Throws: `FirewallError`. Equivalent to: `nft get element FAMILY TABLE SET { KEY }`
     mutating func elements(
@@ -100,7 +117,7 @@ extension NftablesSocket {
             var left = part.count
             _ = try receive(for: operation()) { message throws(FirewallError) in
                 if let failure = message.failure {
-                    guard failure == ENOENT || failure == 0 else {
+                    guard [0, ENOENT, EINVAL].contains(failure) else {
                         throw Self.error(operation(), failure, text: message.failureText)
                     }
                 } else if let answer = NftablesAnswer(message.payload) {
