@@ -103,4 +103,18 @@ private struct RestoredHost {
         let leads = try scene.host.markedRules().filter { $0.contains("8888") }
         #expect(!leads.isEmpty && leads.allSatisfy { $0.contains("other eth0 web") }, "\(leads)")
     }
+
+    @Test(arguments: Backend.allCases)
+    func `give way to the same container on another network`(backend: Backend) throws {
+        let scene = try RestoredHost(backend)
+        let web = try scene.host.container("web")
+        var configuration = JSON.otherNetwork
+        configuration["firewallBackend"] = scene.configuration["firewallBackend"]
+        configuration["runtimeConfig"] = scene.configuration["runtimeConfig"]
+        try scene.host.attach(web, configuration)
+        let server = try Server("web", in: web.namespace, port: 7777, at: ["0.0.0.0", "::"])
+        for family in Family.allCases {
+            #expect(try scene.host.lan.ask(.tcp, family.host, 8888).server == server.name)
+        }
+    }
 }

@@ -143,6 +143,38 @@ import Testing
         #expect(try site.host.remains() == [])
     }
 
+    @Test(arguments: Backend.allCases)
+    func `may be published on a third network with iptables, and is refused there with nftables`(
+        backend: Backend
+    ) throws {
+        let site = try Site(backend)
+        var second = site.otherNetwork
+        second["runtimeConfig"] = site.configuration["runtimeConfig"]
+        var third = second
+        third["name"] = "third"
+        third["bridge"] = "third0"
+        third["ipam"]["ranges"] = [[["subnet": "10.98.0.0/24"]], [["subnet": "fd00:98::/64"]]]
+        try site.host.attach(site.container, second, interface: "eth1")
+        let before = try site.host.state(with: [site.container])
+        let reply = try site.host.add(site.container, third, interface: "eth2")
+        switch backend {
+        case .iptables:
+            try site.host.detach(site.container, second, interface: "eth1")
+            try site.host.detach(site.container, site.configuration)
+            #expect(try site.host.lan.ask(.tcp, Family.ipv4.host, 8888).server == "server")
+            try site.host.detach(site.container, third, interface: "eth2")
+            #expect(try site.host.remains() == [])
+        case .nftables:
+            #expect(reply.code == 104 && reply.message.contains("8888/"), "\(reply)")
+            #expect(reply.message.contains("the attachment server eth1 other has it"), "\(reply)")
+            #expect(reply.details.contains("two of its networks at most"), "\(reply)")
+            let changes = try site.host.state(with: [site.container]).changes(since: before)
+            #expect(changes.filter { !$0.contains("file: ") && !$0.contains("third0") } == [])
+            #expect(try site.host.repair() == [])
+        }
+        #expect(try site.host.show()["problems"] == [])
+    }
+
     @Test(arguments: Family.allCases, Transport.allCases)
     func `does not depend on the policy of FORWARD`(family: Family, transport: Transport) throws {
         let site = try Site(

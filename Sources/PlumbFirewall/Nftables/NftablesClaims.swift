@@ -62,7 +62,7 @@ extension NftablesTablePlan {
 
     /// Plans that entries of an attachment are there, and of the others that were found and carry its mark none.
     ///
-    /// A container may publish a port on several of its networks. The first has it; the second waits in the spare map.
+    /// A container may publish a port on two of its networks. The first has it; the second waits in the spare map.
     ///
     /// - Returns: False when an element stands in the way that is about to be gone.
     /// - Throws: `FirewallError` of kind `.refused` that names who else has one of them.
@@ -75,8 +75,8 @@ extension NftablesTablePlan {
     ) throws(FirewallError) -> Bool {
         var places: Set<NftablesEntry.Place> = []
         for entry in wanted {
-            var claimed: NftablesEntry? = entry
-            while let entry = claimed {
+            var entry = entry
+            while true {
                 places.insert(entry.place)
                 guard let found = inventory[entry.place] else {
                     add(entry)
@@ -86,13 +86,13 @@ extension NftablesTablePlan {
                 if found.says(entry) { break }
                 if entry.isNamedByHostEnd || found.mark?.identity == attachment.mark.identity {
                     replace(found, by: entry)
-                } else if found.mark?.sharesContainer(with: attachment.mark) == true {
-                    claimed = entry.spare
-                    continue
                 } else if try claims.isOrphan(found, knownIDs: knownIDs) {
                     replace(found, by: entry)
+                } else if found.mark?.sharesContainer(with: attachment.mark) == true, let spare = entry.spare {
+                    entry = spare
+                    continue
                 } else {
-                    throw conflict(over: entry, with: found)
+                    throw conflict(over: entry, with: found, for: attachment)
                 }
                 break
             }
@@ -116,12 +116,20 @@ extension NftablesTablePlan {
         }
     }
 
-    private func conflict(over entry: NftablesEntry, with holder: NftablesEntry) -> FirewallError {
+    private func conflict(
+        over entry: NftablesEntry,
+        with holder: NftablesEntry,
+        for attachment: AttachmentPolicy
+    ) -> FirewallError {
         let owner = holder.mark.map { "the attachment \($0.label)" } ?? "a rule of another program"
+        let isShared = holder.mark?.sharesContainer(with: attachment.mark) == true
         return FirewallError(
             .refused,
             "publish \(entry.publishedPort)",
-            reason: "\(owner) has it: nft get element \(frame.table) \(holder.set) { \(holder.text(in: frame)) }"
+            reason: "\(owner) has it: nft get element \(frame.table) \(holder.set) { \(holder.text(in: frame)) }",
+            advice: isShared
+                ? "With nftables a container publishes a host port on two of its networks at most: publish it on one."
+                : ""
         )
     }
 }

@@ -125,13 +125,15 @@ private struct SharedPlaces {
         }
     }
 
-    /// The entries as the attachment gets them: in the first map, or else in the spare one, or not at all.
+    /// The entries as the attachment gets them: in the first map, or else in the spare one, whoever has it.
     mutating func assign(_ entries: [NftablesEntry], to mark: RuleMark) -> [NftablesEntry] {
-        entries.compactMap { entry in
+        entries.map { entry in
             if holders[entry.place] ?? mark.identity == mark.identity, taken.insert(entry.place).inserted {
                 return entry
             }
-            return entry.spare.flatMap { taken.insert($0.place).inserted ? $0 : nil }
+            guard let spare = entry.spare else { return entry }
+            taken.insert(spare.place)
+            return spare
         }
     }
 }
