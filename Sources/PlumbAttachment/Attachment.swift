@@ -118,6 +118,9 @@ package struct Attachment: Hashable, Sendable {
     /// The rules of the attachment and its network.
     package let firewall: FirewallPlan
 
+    /// The host address of ports that are published later and name none; nil for every address.
+    package var defaultHostAddress: IPAddress?
+
     /// The attachment with other published ports.
     ///
     /// The port of the bridge keeps its hairpin mode when the last goes, as the network may have asked for it.

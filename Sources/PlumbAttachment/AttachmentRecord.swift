@@ -71,6 +71,7 @@ private struct AttachmentDocument: Codable {
     var markStore: UInt32
     var markID: UInt64
     var markLabel: String
+    var defaultHostAddress: String?
 }
 
 extension AttachmentDocument {
@@ -114,7 +115,8 @@ extension AttachmentDocument {
             userChain: policy.userChain,
             markStore: attachment.firewall.mark.store,
             markID: attachment.firewall.mark.id,
-            markLabel: attachment.firewall.mark.label
+            markLabel: attachment.firewall.mark.label,
+            defaultHostAddress: attachment.defaultHostAddress?.description
         )
     }
 
@@ -128,6 +130,7 @@ extension AttachmentDocument {
             let addresses = all(addresses, Attachment.Address.init(recordText:)),
             let routes = all(routes, Attachment.Route.init(recordText:)),
             let ports = all(publishedPorts, PublishedPort.read(recordText:)),
+            let defaultHostAddresses = all([defaultHostAddress].compactMap(\.self), IPAddress.init),
             let firewall
         else { return nil }
         let identity = NamespaceIdentity(device: sandboxDevice, inode: sandboxInode)
@@ -155,7 +158,8 @@ extension AttachmentDocument {
             addresses: addresses,
             routes: routes,
             publishedPorts: ports,
-            firewall: firewall
+            firewall: firewall,
+            defaultHostAddress: defaultHostAddresses.first
         )
     }
 

@@ -109,6 +109,20 @@ extension Site {
         try site.expectHealth()
     }
 
+    @Test(arguments: Backend.allCases)
+    func `publishes at the network's default address unless another is named`(backend: Backend) throws {
+        let site = try Site(backend, ports: [], configure: { $0["defaultHostIP"] = .string(Family.ipv4.host) })
+        let output = try site.host.run("publish", "server", "8888:7777", "0.0.0.0:8889:7777", "7777/udp")
+        #expect(output.hasPrefix("published \(Family.ipv4.host):8888->7777/tcp\npublished 0.0.0.0:8889->7777/tcp\n"))
+        #expect(output.contains("published \(Family.ipv4.host):") && output.hasSuffix("->7777/udp\n"), "\(output)")
+        #expect(try site.host.lan.ask(.tcp, Family.ipv4.host, 8888).server == "server")
+        #expect(try !site.host.lan.ask(.tcp, Family.ipv4.secondHost, 8888, limit: .seconds(1)).isAnswer)
+        #expect(try site.host.lan.ask(.tcp, Family.ipv4.secondHost, 8889).server == "server")
+        try site.expectHealth()
+        try site.host.run("unpublish", "server", "8888", "8889")
+        try site.expectHealth()
+    }
+
     @Test func `leaves nothing of the last port but the network`() throws {
         let site = try Site(
             ports: [],

@@ -1,3 +1,4 @@
+import PlumbAddress
 import Testing
 
 @testable import PlumbAttachment
@@ -12,6 +13,13 @@ import Testing
         let route = #"{"dst": "10.0.0.0/8", "mtu": 1400, "advmss": 1360, "priority": 7, "table": 100, "scope": 253}"#
         let attachment = try Plan(keys: #""ipam": {"subnet": "10.88.0.0/16", "routes": [\#(route)]}"#)
             .attachment(attached("10.88.0.2/16"))
+        #expect(AttachmentRecord.decode(try AttachmentRecord.encode(attachment)) == attachment)
+    }
+
+    @Test(arguments: ["192.0.2.10", "2001:db8::10"])
+    func `is read as it was written with a host address for later ports`(address: String) throws {
+        let attachment = try Plan(keys: #""defaultHostIP": "\#(address)""#).attachment(attached("10.88.0.2/16"))
+        #expect(attachment.defaultHostAddress?.description == address)
         #expect(AttachmentRecord.decode(try AttachmentRecord.encode(attachment)) == attachment)
     }
 

@@ -51,6 +51,18 @@ package struct PortRequest: Hashable, Sendable {
     }
 }
 
+extension PortRequest {
+    /// The same ports at an address of the host, unless they name one.
+    func withDefault(_ address: IPAddress?) -> PortRequest {
+        PortRequest(
+            hostAddress: hostAddress ?? address,
+            hostPorts: hostPorts,
+            containerPorts: containerPorts,
+            transport: transport
+        )
+    }
+}
+
 extension PortRequest: CustomStringConvertible {
     /// The form of `PublishedPort`, with 0 for a port of the host that plumb chooses: `*:0->7777/tcp`.
     package var description: String {

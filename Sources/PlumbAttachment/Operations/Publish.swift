@@ -28,6 +28,7 @@ package struct Publish {
         let (store, entry) = try target.find(host: host, writer: writer)
         let attachment = try entry.requireAttachment()
         let firewall = try PublishTarget.firewall(of: attachment)
+        let ports = ports.map { $0.withDefault(attachment.defaultHostAddress) }
         let check = PublishedPortCheck(network: Self.network(of: attachment), ports: ports)
         try check.refuseInternal()
         try check.refuseUnreachable()
@@ -39,7 +40,7 @@ package struct Publish {
                 let obstacle = check.portHeldByHost
                 return try store.changePorts(of: entry.row.key, to: .changing, writer: writer, obstacle: obstacle) {
                     before = try $0.requireAttachment()
-                    return try addition(to: $0)
+                    return try Self.addition(of: ports, to: $0)
                 }
             }
             let after = try claimed.requireAttachment()
@@ -53,7 +54,7 @@ package struct Publish {
         }
     }
 
-    private func addition(to entry: StoreEntry) throws -> PortPlan {
+    private static func addition(of ports: [PortRequest], to entry: StoreEntry) throws -> PortPlan {
         guard !entry.isBusy else { throw CNIError(.tryAgainLater, "another process works on \(entry.row.key)") }
         let attachment = try entry.requireAttachment()
         for port in ports.compactMap(\.fixed) {
@@ -95,6 +96,7 @@ package struct Publish {
         )
         network.addressing = .fixed(attachment.addresses)
         network.isInternal = attachment.firewall.network.isInternal
+        network.defaultHostAddress = attachment.defaultHostAddress
         return network
     }
 }

@@ -59,7 +59,8 @@ package struct Planner: Sendable {
             addresses: addresses,
             routes: routes(for: addresses),
             publishedPorts: ports,
-            firewall: firewall(for: addresses)
+            firewall: firewall(for: addresses),
+            defaultHostAddress: network.defaultHostAddress
         )
     }
 

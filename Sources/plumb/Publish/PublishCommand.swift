@@ -40,7 +40,7 @@ struct PublishCommand: ParsableCommand {
               plumb publish web 127.0.0.1:5353:53/udp 8443:443/tcp
               plumb publish web 80                # at a port of the host that plumb chooses and prints
 
-            Without a hostIP a port is published at all addresses of the host.
+            Without a hostIP a port is published at the network's defaultHostIP, or at all addresses of the host.
             """
     )
 
