@@ -110,6 +110,21 @@ extension Site {
     }
 
     @Test(arguments: Backend.allCases)
+    func `and unpublish take bare ranges, of which a part may go`(backend: Backend) throws {
+        let site = try Site(backend, ports: [])
+        try site.host.run("publish", "server", "8080-8090:7777-7787")
+        #expect(try site.host.lan.ask(.tcp, Family.ipv4.host, 8080).server == "server")
+        let part = try site.host.run("unpublish", "server", "8080-8084")
+        #expect(part == "unpublished *:8080-8084->7777-7781/tcp\n")
+        #expect(try !site.host.lan.askInVain(.tcp, Family.ipv4.host, 8080).isAnswer)
+        try site.expectHealth()
+        #expect(try site.host.run("unpublish", "server", "8085-8090") == "unpublished *:8085-8090->7782-7787/tcp\n")
+        try site.expectHealth()
+        let refusal = try site.host.refusal("unpublish", "server", "8090-8080")
+        #expect(refusal.contains("hostPort[-hostPort]"), "\(refusal)")
+    }
+
+    @Test(arguments: Backend.allCases)
     func `publishes at the network's default address unless another is named`(backend: Backend) throws {
         let site = try Site(backend, ports: [], configure: { $0["defaultHostIP"] = .string(Family.ipv4.host) })
         let output = try site.host.run("publish", "server", "8888:7777", "0.0.0.0:8889:7777", "7777/udp")

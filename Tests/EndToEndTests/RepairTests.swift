@@ -216,6 +216,18 @@ extension TestHost {
         #expect(unknown.result.errors.contains("container neighbour on network web"), "\(unknown)")
     }
 
+    @Test func `refuses a state directory that is none, by name`() throws {
+        let host = try TestHost()
+        for path in ["/nonexistent/plumb", "/etc/hostname"] {
+            let reply = try host.plumb(PlumbCall(arguments: ["repair", "--state-dir", path]))
+            #expect(reply.result.status == .exited(1) && reply.result.output.isEmpty, "\(reply)")
+            #expect(reply.result.errors.contains("\"\(path)\""), "\(reply)")
+        }
+        let site = try Site()
+        #expect(try site.host.repair("--state-dir", site.host.stateDirectory) == [])
+        #expect(try host.repair() == [], "the directory that is usual need not be there yet")
+    }
+
     @Test func `goes on after an error and reports it at the end`() throws {
         let site = try Site()
         let neighbour = try site.neighbour()

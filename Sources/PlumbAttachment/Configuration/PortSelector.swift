@@ -48,7 +48,7 @@ package struct PortSelector: Hashable, Sendable, CustomStringConvertible {
     private static func malformed(_ text: String) -> CNIError {
         CNIError(
             .invalidConfiguration,
-            "port: \"\(text)\" is not [hostIP:]hostPort[/protocol], such as 8080/tcp",
+            "port: \"\(text)\" is not [hostIP:]hostPort[-hostPort][/protocol], such as 8080/tcp or 8080-8090",
             details: "Give the port of the host alone, as plumb show lists it left of the arrow."
         )
     }

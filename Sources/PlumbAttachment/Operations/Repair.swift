@@ -1,3 +1,4 @@
+import Glibc
 import PlumbCNI
 import PlumbFirewall
 import PlumbLinux
@@ -10,12 +11,21 @@ package struct Repair {
     private let stateDirectory: String
     private let names: [String]
     private let isDryRun: Bool
+    private let requiresDirectory: Bool
 
     /// Makes the operation for the attachments that names stand for; none means all.
-    package init(stateDirectory: String, names: [String] = [], isDryRun: Bool = false) {
+    ///
+    /// A state directory that does not exist is one without attachments, unless it is required.
+    package init(
+        stateDirectory: String,
+        names: [String] = [],
+        isDryRun: Bool = false,
+        requiresDirectory: Bool = false
+    ) {
         self.stateDirectory = stateDirectory
         self.names = names
         self.isDryRun = isDryRun
+        self.requiresDirectory = requiresDirectory
     }
 
     /// Does what there is to do, and tells each thing that was changed, or would be in a dry run.
@@ -25,6 +35,7 @@ package struct Repair {
     ///
     /// - Throws: `CNIError` for a name that nothing has; otherwise all that went wrong, at the end.
     package func run(_ tell: @escaping (String) -> Void) throws {
+        if requiresDirectory { try lookForDirectory() }
         let sweep = RuleSweep(stateDirectory: stateDirectory, isDryRun: isDryRun)
         guard let store = try Store.openExisting(stateDirectory) else {
             try AttachmentNames.refuse(names, among: [])
@@ -50,6 +61,18 @@ package struct Repair {
         if names.isEmpty { failures.collect { try sweep.run(work.host) { tell($0.removal) } } }
         failures.collect { try mend(readable, work, tell) }
         try failures.throwIfAny()
+    }
+
+    private func lookForDirectory() throws(CNIError) {
+        do throws(SystemError) {
+            _ = try FileDescriptor.open(stateDirectory, O_RDONLY | O_DIRECTORY)
+        } catch {
+            throw CNIError(
+                .storeFailure,
+                "--state-dir: \"\(stateDirectory)\" is no state directory: \(errnoText(error.errno))",
+                details: "Name the one of PLUMB_STATE_DIR or ipam.dataDir, or none at all for the usual one."
+            )
+        }
     }
 
     private func remove(_ dead: [StoreEntry], _ work: RepairWork, _ tell: (String) -> Void) throws {

@@ -70,12 +70,13 @@ struct UnpublishCommand: ParsableCommand {
 
               plumb unpublish web 8080
               plumb unpublish web 127.0.0.1:5353/udp 8443/tcp
+              plumb unpublish web 8080-8090       # a range, or a part of one
             """
     )
 
     @OptionGroup var options: PublishOptions
 
-    @Argument(help: "Ports of the host: [hostIP:]hostPort[/protocol].")
+    @Argument(help: "Ports of the host: [hostIP:]hostPort[-hostPort][/protocol].")
     var ports: [String]
 
     func run() throws {

@@ -29,7 +29,12 @@ struct RepairCommand: ParsableCommand {
     func run() throws {
         do throws(CNIError) {
             let directory = try NetworkDefaults.stateDirectory(option: stateDir, Environment.processVariables())
-            let repair = Repair(stateDirectory: directory, names: names, isDryRun: dryRun)
+            let repair = Repair(
+                stateDirectory: directory,
+                names: names,
+                isDryRun: dryRun,
+                requiresDirectory: stateDir != nil
+            )
             try describingErrors { try repair.run { print($0) } }
         } catch {
             throw CommandFailure(error)
