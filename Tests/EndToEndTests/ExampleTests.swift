@@ -10,7 +10,7 @@ import Testing
     }()
 
     @Test func `are there`() {
-        #expect(Self.files.count >= 3)
+        #expect(Self.files.count >= 4)
     }
 
     @Test(arguments: files)

@@ -65,6 +65,34 @@ import Testing
         #expect(try host.markedRules() == [])
     }
 
+    @Test(arguments: ["plumb", "plumb-DOCKER"])
+    func `may have the user chain before plumb is there, whose rules hold and stay`(table: String) throws {
+        let host = try TestHost()
+        let match = "meta l4proto tcp ct direction original ct original proto-dst 8888 ip saddr \(Family.ipv4.lan)"
+        try host.namespace.require("nft", "table inet \(table) { chain user { \(match) drop; }; }")
+        let container = try host.container("web")
+        var configuration = configuration
+        configuration["chainPrefix"] = table == "plumb" ? nil : "DOCKER"
+        configuration["iptablesAdminChainName"] = "ADMIN"
+        try host.attach(container, configuration)
+        let server = try Server("web", in: container.namespace, port: 7777, at: ["0.0.0.0", "::"])
+        #expect(try !host.lan.ask(.tcp, Family.ipv4.host, 8888, limit: .seconds(1)).isAnswer)
+        #expect(try host.lan.ask(.udp, Family.ipv4.host, 8888).server == server.name)
+        #expect(try host.lan.ask(.tcp, Family.ipv6.host, 8888).server == server.name)
+        #expect(try host.namespace.ask(.tcp, Family.ipv4.host, 8888).server == server.name)
+        try host.detach(container, configuration)
+        #expect(try host.namespace.require("nft", "list", "chain", "inet", table, "user").contains("drop"))
+
+        try host.namespace.require("nft", "flush", "chain", "inet", table, "user")
+        try host.namespace.require("nft", "add", "rule", "inet", table, "user", "meta", "l4proto", "tcp", "accept")
+        configuration["ingressPolicy"] = "protected"
+        try host.attach(container, configuration)
+        try host.lan.require("ip", "route", "add", Family.ipv4.subnet, "via", Family.ipv4.host)
+        let address = try #require(container.namespace.ip("address", "show", "eth0")[0]["addr_info"][0]["local"].string)
+        #expect(try host.lan.ask(.tcp, address, 7777).server == server.name)
+        #expect(try !host.lan.ask(.udp, address, 7777, limit: .seconds(1)).isAnswer)
+    }
+
     @Test func `in the family of bridges is refused and left as well`() throws {
         let host = try TestHost()
         try host.namespace.require("nft", "table bridge plumb { set ports { type mark; elements = { 7 }; }; }")
