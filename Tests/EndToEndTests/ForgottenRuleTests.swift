@@ -5,6 +5,7 @@ import Testing
 private struct RestoredHost {
     let host: TestHost
     let configuration: JSON
+    let saved: String
 
     init(_ backend: Backend) throws {
         host = try TestHost()
@@ -14,13 +15,21 @@ private struct RestoredHost {
         let container = try host.container("web")
         try host.attach(container, configuration)
         let saving = backend == .nftables ? "nft list ruleset" : "iptables-legacy-save"
-        let saved = try host.namespace.require("sh", "-ec", saving)
+        saved = try host.namespace.require("sh", "-ec", saving)
         try host.detach(container, configuration)
         switch backend {
         case .nftables: try host.namespace.require("nft", "-f", "-", input: "flush ruleset\n\(saved)")
         case .iptables: try host.namespace.require("iptables-legacy-restore", input: saved)
         }
         guard try !host.markedRules().isEmpty else { throw TestFailure("no rule came back") }
+    }
+
+    /// Restores once more what carries the mark of the container, beside what is there now.
+    func restoreMarkedLegacyRules() throws {
+        let lines = saved.split(separator: "\n").filter { line in
+            line.hasPrefix("*") || line == "COMMIT" || line.contains("web eth0 web")
+        }
+        try host.namespace.require("iptables-legacy-restore", "--noflush", input: lines.joined(separator: "\n") + "\n")
     }
 }
 
@@ -82,7 +91,10 @@ private struct RestoredHost {
         var configuration = scene.configuration
         configuration["runtimeConfig"]["portMappings"] = .array(JSON.ports(9999, 80))
         try scene.host.attach(other, configuration)
-        _ = try scene.host.repair()
+        if backend == .iptables { try scene.restoreMarkedLegacyRules() }
+        let announced = try scene.host.repair("--dry-run")
+        #expect(announced.count >= 3 && Set(announced).count == announced.count, "\(announced)")
+        #expect(try scene.host.repair() == announced)
         let marked = try scene.host.markedRules()
         #expect(!marked.isEmpty && marked.allSatisfy { $0.contains("other eth0 web") }, "\(marked)")
         // Without a record, the link of a container that lives speaks for its rules.

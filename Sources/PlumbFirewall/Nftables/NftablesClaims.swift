@@ -111,9 +111,15 @@ extension NftablesTablePlan {
         knownIDs: () throws -> Set<UInt64>
     ) throws(FirewallError) {
         let replaced = Set(replacements.map(\.old.place))
+        var orphans: [NftablesEntry] = []
         for entry in inventory.all where !replaced.contains(entry.place) {
-            if try claims.isOrphan(entry, knownIDs: knownIDs) { remove(entry) }
+            if try claims.isOrphan(entry, knownIDs: knownIDs) { orphans.append(entry) }
         }
+        // An inventory has no order, but what a dry run tells shall come true as it was told.
+        orphans.sort { left, right in
+            left.set == right.set ? left.element.key.lexicographicallyPrecedes(right.element.key) : left.set < right.set
+        }
+        for orphan in orphans { remove(orphan) }
     }
 
     private func conflict(

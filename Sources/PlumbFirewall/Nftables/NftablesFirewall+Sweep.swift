@@ -38,9 +38,7 @@ struct NftablesSweep {
                     try plan.sweep(inventory, &claims, knownIDs: knownIDs)
                     plans.append(plan)
                 }
-                found = plans.flatMap { plan in
-                    plan.removals.map { $0.forgotten(in: plan.frame) }.sorted { $0.removal < $1.removal }
-                }
+                found = plans.flatMap { plan in plan.removals.map { $0.forgotten(in: plan.frame) } }
                 return .change(dryRun ? [] : plans)
             }
         } catch {
