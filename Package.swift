@@ -60,7 +60,9 @@ let package = Package(
         ),
         .testTarget(
             name: "PlumbFirewallTests",
-            dependencies: ["CLibnl", "CLinux", "CNetfilter", "PlumbAddress", "PlumbFirewall", "PlumbLinux"],
+            dependencies: [
+                "CLibnl", "CLinux", "CNetfilter", "PlumbAddress", "PlumbFirewall", "PlumbLinux", "PlumbTestSupport",
+            ],
             exclude: ["Golden"]
         ),
         .testTarget(name: "PlumbCNITests", dependencies: ["PlumbAddress", "PlumbCNI"]),
@@ -78,7 +80,10 @@ let package = Package(
             ],
             exclude: ["Golden"]
         ),
-        .testTarget(name: "PlumbNetlinkTests", dependencies: ["CLibnl", "CLinux", "PlumbAddress", "PlumbNetlink"]),
+        .testTarget(
+            name: "PlumbNetlinkTests",
+            dependencies: ["CLibnl", "CLinux", "PlumbAddress", "PlumbNetlink", "PlumbTestSupport"]
+        ),
         .testTarget(name: "ResilienceTests", dependencies: ["PlumbTestSupport", "plumb"]),
         .testTarget(name: "PlumbLinuxTests", dependencies: ["PlumbAddress", "PlumbLinux", "PlumbTestSupport"]),
         .testTarget(

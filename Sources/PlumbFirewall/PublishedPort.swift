@@ -83,16 +83,27 @@ extension PublishedPort: CustomStringConvertible {
     /// The form of `docker ps`: `0.0.0.0:8888->7777/tcp`, `[::1]:53->53/udp`, `0.0.0.0:5000-5003->6000-6003/tcp`, and
     /// `*:80->80/tcp` for both families.
     package var description: String {
+        Self.text(hostAddress, hostPorts, containerPorts, transport)
+    }
+
+    /// The form of a port that is published or shall be, with 0 for one of the host that is not chosen yet.
+    package static func text(
+        _ hostAddress: IPAddress?,
+        _ hostPorts: ClosedRange<UInt16>?,
+        _ containerPorts: ClosedRange<UInt16>,
+        _ transport: TransportProtocol
+    ) -> String {
         let host =
             switch hostAddress {
             case .v4(let address): address.description
             case .v6(let address): "[\(address)]"
             case nil: "*"
             }
-        return "\(host):\(Self.text(hostPorts))->\(Self.text(containerPorts))/\(transport.rawValue)"
+        return "\(host):\(hostPorts.map(text) ?? "0")->\(text(containerPorts))/\(transport.rawValue)"
     }
 
-    private static func text(_ ports: ClosedRange<UInt16>) -> String {
+    /// A port as its number, or a range with a hyphen.
+    package static func text(_ ports: ClosedRange<UInt16>) -> String {
         ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
     }
 }

@@ -1,5 +1,6 @@
 import PlumbAddress
 import PlumbLinux
+import PlumbTestSupport
 import Testing
 
 @testable import PlumbFirewall

@@ -1,6 +1,7 @@
 import Glibc
 import PlumbAddress
 import PlumbLinux
+import PlumbTestSupport
 import Testing
 
 @testable import PlumbFirewall

@@ -113,9 +113,14 @@ func network(
     )
 }
 
-func attachment(_ container: String, _ addresses: String..., ports: [PublishedPort] = []) -> AttachmentPolicy {
+func attachment(
+    _ container: String,
+    _ addresses: String...,
+    ports: [PublishedPort] = [],
+    storeDirectory: String = "/run/plumb"
+) -> AttachmentPolicy {
     AttachmentPolicy(
-        mark: RuleMark(storeDirectory: "/run/plumb", network: "lan", container: container, interface: "eth0"),
+        mark: RuleMark(storeDirectory: storeDirectory, network: "lan", container: container, interface: "eth0"),
         hostInterface: "veth\(container)",
         addresses: addresses.compactMap { IPAddress($0) },
         ports: ports

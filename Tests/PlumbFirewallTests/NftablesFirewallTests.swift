@@ -1,6 +1,7 @@
 import Glibc
 import PlumbAddress
 import PlumbLinux
+import PlumbTestSupport
 import Testing
 
 @testable import PlumbFirewall
@@ -339,13 +340,7 @@ private final class TemporaryFile {
     }
 
     @Test func `are left alone if they are another store's`() throws {
-        let foreign = AttachmentPolicy(
-            mark: RuleMark(storeDirectory: "/elsewhere", network: "lan", container: "web", interface: "eth0"),
-            hostInterface: web.hostInterface,
-            addresses: web.addresses,
-            ports: web.ports
-        )
-        try host.attach(foreign, to: lan)
+        try host.attach(attachment("web", "10.88.0.2", ports: web.ports, storeDirectory: "/elsewhere"), to: lan)
         try host.attach(db, to: lan)
         _ = try host.firewall.restore([(db, lan)], dryRun: false, knownIDs: { [db.mark.id] })
         #expect(try marked() == ["web eth0 lan", "db eth0 lan"])

@@ -2,6 +2,7 @@ import CLibnl
 import Glibc
 import PlumbAddress
 import PlumbLinux
+import PlumbTestSupport
 import Testing
 
 @testable import PlumbFirewall

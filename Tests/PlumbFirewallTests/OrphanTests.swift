@@ -1,6 +1,7 @@
 import Glibc
 import PlumbAddress
 import PlumbLinux
+import PlumbTestSupport
 import Testing
 
 @testable import PlumbFirewall
@@ -39,13 +40,7 @@ import Testing
     }
 
     @Test func `are left alone if they are another store's`() throws {
-        let foreign = AttachmentPolicy(
-            mark: RuleMark(storeDirectory: "/elsewhere", network: "lan", container: "web", interface: "eth0"),
-            hostInterface: web.hostInterface,
-            addresses: web.addresses,
-            ports: web.ports
-        )
-        try host.attach(foreign, to: lan)
+        try host.attach(attachment("web", "10.88.0.2", ports: web.ports, storeDirectory: "/elsewhere"), to: lan)
         try host.attach(db, to: lan)
         #expect(try marked() == ["web eth0 lan", "db eth0 lan"])
     }

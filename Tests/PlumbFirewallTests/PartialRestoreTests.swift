@@ -1,4 +1,5 @@
 import PlumbAddress
+import PlumbTestSupport
 import Testing
 
 @testable import PlumbFirewall

@@ -1,5 +1,6 @@
 import CNetfilter
 import PlumbAddress
+import PlumbTestSupport
 import Testing
 
 @testable import PlumbFirewall

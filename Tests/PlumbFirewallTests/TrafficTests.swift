@@ -2,6 +2,7 @@ import Glibc
 import PlumbAddress
 import PlumbFirewall
 import PlumbLinux
+import PlumbTestSupport
 import Testing
 
 /// What packets do, in namespaces of the real kernel.

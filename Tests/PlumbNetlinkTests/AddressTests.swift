@@ -1,6 +1,7 @@
 import Glibc
 import PlumbAddress
 import PlumbNetlink
+import PlumbTestSupport
 import Testing
 
 @Suite(.isolatedNetwork) struct `Addresses` {

@@ -1,5 +1,6 @@
 import Glibc
 import PlumbAddress
+import PlumbTestSupport
 import Testing
 
 @testable import PlumbNetlink

@@ -1,5 +1,6 @@
 import PlumbAddress
 import PlumbNetlink
+import PlumbTestSupport
 import Testing
 
 /// Rules that `ip` makes, and which of them decides on a packet.

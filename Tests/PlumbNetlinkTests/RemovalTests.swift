@@ -2,6 +2,7 @@ import CLibnl
 import CLinux
 import Glibc
 import PlumbAddress
+import PlumbTestSupport
 import Testing
 
 @testable import PlumbNetlink

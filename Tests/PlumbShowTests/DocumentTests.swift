@@ -88,19 +88,7 @@ import Testing
 
     @Test func `of a network name the ports of its bridge and whose they are`() throws {
         let host = try ShowHost()
-        try host.host.namespace.require(
-            "ip",
-            "link",
-            "add",
-            "stranger",
-            "master",
-            "web0",
-            "type",
-            "veth",
-            "peer",
-            "name",
-            "other"
-        )
+        try host.addStranger()
         let network = try host.show("web", "--json").json["network"]
         #expect(
             network.keys == [

@@ -47,19 +47,7 @@ import Testing
 
     @Test func `show a network in depth, foreign ports of its bridge included`() throws {
         let host = try ShowHost()
-        try host.host.namespace.require(
-            "ip",
-            "link",
-            "add",
-            "stranger",
-            "master",
-            "web0",
-            "type",
-            "veth",
-            "peer",
-            "name",
-            "other"
-        )
+        try host.addStranger()
         try compare(host, "network", ["network:web"])
     }
 

@@ -75,4 +75,9 @@ final class ShowHost {
             .replacing(/(attach\w+) for .*/) { "\($0.1) for AGE" }
             .replacing(/[0-9a-f]{8}-([0-9a-f]{16})/) { "STOREDIR-\($0.1)" }
     }
+
+    /// Plugs somebody else's veth into the bridge of the network `web`.
+    func addStranger() throws {
+        try host.namespace.require("sh", "-c", "ip link add stranger master web0 type veth peer name other")
+    }
 }

@@ -63,7 +63,8 @@ extension PortRequest {
                 let (earlier, later) = other.index < index ? (other.port, port) : (port, other.port)
                 let ports = port.hostPorts.clamped(to: other.port.hostPorts)
                 let verb = ports.count == 1 ? "is" : "are"
-                let name = "host port\(ports.count == 1 ? "" : "s") \(portText(ports))/\(port.transport.rawValue)"
+                let name =
+                    "host port\(ports.count == 1 ? "" : "s") \(PublishedPort.text(ports))/\(port.transport.rawValue)"
                 throw CNIError(.invalidConfiguration, "\(field): \(name) \(verb) given twice: \(earlier) and \(later)")
             }
             open.append((index, port))

@@ -65,21 +65,7 @@ extension PortRequest {
 
 extension PortRequest: CustomStringConvertible {
     /// The form of `PublishedPort`, with 0 for a port of the host that plumb chooses: `*:0->7777/tcp`.
-    package var description: String {
-        let host =
-            switch hostAddress {
-            case .v4(let address): address.description
-            case .v6(let address): "[\(address)]"
-            case nil: "*"
-            }
-        let ports = "\(hostPorts.map(portText) ?? "0")->\(portText(containerPorts))"
-        return "\(host):\(ports)/\(transport.rawValue)"
-    }
-}
-
-/// A port as its number, or a range with a hyphen.
-func portText(_ ports: ClosedRange<UInt16>) -> String {
-    ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
+    package var description: String { PublishedPort.text(hostAddress, hostPorts, containerPorts, transport) }
 }
 
 extension PublishedPort {

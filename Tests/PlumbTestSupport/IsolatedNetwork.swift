@@ -1,13 +1,14 @@
 import CLinux
 import Glibc
+import PlumbLinux
 import Synchronization
-import Testing
+package import Testing
 
 /// Gives each test a network namespace of its own, on a thread that ends with the test.
-struct IsolatedNetwork: TestTrait, SuiteTrait, TestScoping {
-    var isRecursive: Bool { true }
+package struct IsolatedNetwork: TestTrait, SuiteTrait, TestScoping {
+    package var isRecursive: Bool { true }
 
-    func provideScope(
+    package func provideScope(
         for test: Test,
         testCase: Test.Case?,
         performing function: @Sendable () async throws -> Void
@@ -20,7 +21,7 @@ struct IsolatedNetwork: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == IsolatedNetwork {
-    static var isolatedNetwork: Self { Self() }
+    package static var isolatedNetwork: Self { Self() }
 }
 
 /// Runs every job on one thread, which has left for a network namespace of its own.
@@ -51,11 +52,11 @@ private final class NamespaceExecutor: TaskExecutor, Sendable {
             },
             context
         )
-        guard result == 0 else { throw POSIXFailure(errno: result) }
+        guard result == 0 else { throw SystemError("start a thread", errno: result) }
         pthread_detach(thread)
         isReady.wait()
         let errno = failure.load(ordering: .acquiring)
-        guard errno == 0 else { throw POSIXFailure(errno: errno) }
+        guard errno == 0 else { throw SystemError("leave the network namespace", errno: errno) }
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
@@ -81,11 +82,6 @@ private final class NamespaceExecutor: TaskExecutor, Sendable {
         }
         hasEnded.signal()
     }
-}
-
-/// A call of the operating system that failed in a test's preparation.
-struct POSIXFailure: Error {
-    let errno: CInt
 }
 
 /// A counting semaphore.
