@@ -37,6 +37,15 @@ import Testing
         #expect(marks(own).prefix(6) == [" ", "✓", "✓", " ", "✓", "✗"])
     }
 
+    @Test func `of nothing says so to people, and is empty to programs`() {
+        let terminal = Screen(width: 80, isColoured: false)
+        let sentence = "No container is attached, and no network has been used: /run/plumb records none."
+        #expect(Overview(survey([])).lines(on: terminal) == [sentence])
+        #expect(Overview(survey([])).lines(on: Screen(width: nil, isColoured: false)).count == 3)
+        let unreadable = survey([], problems: [problem(.unknown, .store, "can't be read")])
+        #expect(!Overview(unreadable).lines(on: terminal).contains(sentence))
+    }
+
     @Test func `cuts a line beside its styles`() {
         let screen = Screen(width: 6, isColoured: true)
         let line = "ab \(screen.paint("mmmm", .bad)) z"

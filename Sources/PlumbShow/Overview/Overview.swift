@@ -38,7 +38,12 @@ package struct Overview {
     }
 
     private func tableLines(on screen: Screen) -> [String] {
-        networks.lines(on: screen) + [""] + attachments.lines(on: screen)
+        let isEmpty = survey.networks.isEmpty && survey.items.isEmpty && survey.unrecorded.isEmpty
+        // Programs get the headings whatever is below them; where something could not be read these claim nothing.
+        guard !isEmpty || !survey.problems.isEmpty || screen.width == nil else {
+            return ["No container is attached, and no network has been used: \(survey.stateDirectory) records none."]
+        }
+        return networks.lines(on: screen) + [""] + attachments.lines(on: screen)
     }
 
     private func problemLines(on screen: Screen) -> [String] {
