@@ -59,8 +59,9 @@ import Testing
         let veth = try #require(site.result["interfaces"][1]["name"].string)
         try site.run("ip link del \(hop == "bridge" ? "web0" : veth)")
         #expect(try site.isSilent())
-        #expect(try site.expectBroken(at: hop, "is gone") == ["plumb repair server"])
-        #expect(try site.host.plumb(PlumbCall(arguments: ["repair", "server"])).succeeded)
+        let commands = try site.expectBroken(at: hop, "is gone")
+        #expect(commands == ["plumb repair server --state-dir \(site.host.stateDirectory)"])
+        try site.mendByPlumb(commands)
         #expect(try site.answers())
         try site.expectWhole()
     }

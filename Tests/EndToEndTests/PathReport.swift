@@ -89,6 +89,17 @@ extension Site {
         for command in commands { try run(command) }
     }
 
+    /// Runs commands of plumb's as a person does at whose shell no variable tells of the store.
+    func mendByPlumb(_ commands: [String], sourceLocation: SourceLocation = #_sourceLocation) throws {
+        for command in commands {
+            let words = command.split(separator: " ").map(String.init)
+            #expect(words.first == "plumb", sourceLocation: sourceLocation)
+            let call = PlumbCall(environment: ["PLUMB_STATE_DIR": ""], arguments: Array(words.dropFirst()))
+            let reply = try host.plumb(call)
+            #expect(reply.succeeded, "\(reply)", sourceLocation: sourceLocation)
+        }
+    }
+
     /// Runs a line of a shell on the host.
     func run(_ line: String) throws {
         try host.namespace.require("sh", "-c", line)

@@ -94,7 +94,10 @@ extension Inspector {
             let differences = collecting("the container's end", of: subject, into: &problems) {
                 try attachment.sandboxDifferences(path: way)
             }
-            let repair = "plumb repair \(attachment.key.container)"
+            let repair = Repair.command(
+                for: attachment.key.container,
+                stateDirectory: survey.stateDirectory
+            )
             for difference in differences ?? [] {
                 let commands = difference.remedies.map(\.command)
                 problems.append(

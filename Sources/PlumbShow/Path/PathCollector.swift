@@ -19,6 +19,7 @@ final class PathCollector {
     private(set) var answering: Attachment
     let links: [Link]
     let addresses: [Int: [Prefix]]
+    private let stateDirectory: String
 
     /// Finds the port and the client, and opens the way to the kernel.
     ///
@@ -46,6 +47,7 @@ final class PathCollector {
         self.target = target
         self.links = links
         self.addresses = addresses
+        self.stateDirectory = stateDirectory
         try choose(in: network)
     }
 
@@ -82,6 +84,7 @@ final class PathCollector {
             host: try hostFacts(),
             firewall: Self.fact { try FirewallSnapshot.take() },
             missingRules: try missingRules(),
+            repairCommand: Repair.command(for: target.container, stateDirectory: stateDirectory),
             sandbox: try sandboxFacts(),
             client: try clientFacts()
         )

@@ -142,6 +142,9 @@ package struct PathFacts: Sendable {
     /// The commands that put back what is missing of plumb's own rules.
     package var missingRules: [String]
 
+    /// The command that makes anew what is gone, or cleans up behind a container that is gone itself.
+    package var repairCommand: String
+
     /// Nil when no path leads to the sandbox.
     package var sandbox: Fact<SandboxFacts>?
 

@@ -56,13 +56,10 @@ extension PathWalk {
         return .whole("the host forwards packets between its interfaces")
     }
 
-    /// Makes anew what is gone, or cleans up behind a container that is gone itself.
-    private var repair: String { "plumb repair \(facts.target.container)" }
-
     func bridge() -> Finding? {
         let name = facts.bridgeName
         guard let bridge = facts.host.bridge else {
-            return .broken("the bridge \(name) is gone", mending: [repair])
+            return .broken("the bridge \(name) is gone", mending: [facts.repairCommand])
         }
         guard bridge.kind == "bridge" else {
             return .broken("\(name) is no bridge", mending: [], advice: "Attach the container anew to a bridge.")
@@ -88,7 +85,7 @@ extension PathWalk {
         guard let link = facts.host.hostVeth else {
             return .broken(
                 "\(name), the host's end of the container's link, is gone",
-                mending: [repair]
+                mending: [facts.repairCommand]
             )
         }
         guard link.isUp else {
