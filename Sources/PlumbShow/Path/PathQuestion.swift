@@ -30,14 +30,21 @@ package struct PathQuestion: Hashable, Sendable {
         var address: IPAddress? {
             if case .address(let address) = self { address } else { nil }
         }
+
+        /// Whether it calls 127.0.0.1 or ::1 unless another address is named.
+        var callsLoopback: Bool { self == .localhost || address?.isLoopback == true }
     }
 
-    /// A port of the host as people write it: `8888`, `8888/udp`, `192.0.2.10:8888/tcp`, `[2001:db8::1]:8888`.
+    /// A port of the host as people write it: `8888`, `8888/udp`, `192.0.2.10:8888/tcp`, `[2001:db8::1]:8888`; or as
+    /// `plumb show` does: `0.0.0.0:8888`, `[::]:8888`.
     package struct Port: Hashable, Sendable, CustomStringConvertible {
-        /// The address that tells the port from the same one at another address, if one is given.
-        package let address: IPAddress?
+        /// The address that was given, if one was; `0.0.0.0` and `::` tell no more than the family.
+        let binding: IPAddress?
         package let number: UInt16
         package let transport: TransportProtocol
+
+        /// The address that tells the port from the same one at another address, if one is given.
+        package var address: IPAddress? { binding.flatMap { $0.isUnspecified ? nil : $0 } }
 
         /// Reads a port; without a protocol it is one of TCP.
         ///
@@ -45,21 +52,27 @@ package struct PathQuestion: Hashable, Sendable {
         package init(_ text: String) throws(PathError) {
             let halves = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             let transport = halves.count == 2 ? TransportProtocol(rawValue: String(halves[1])) : .tcp
-            guard let binding = halves.first, let transport else { throw Self.malformed(text) }
-            let colon = binding.lastIndex(of: ":")
-            let number = colon.map { binding[binding.index(after: $0)...] } ?? binding
+            guard let end = halves.first, let transport else { throw Self.malformed(text) }
+            let colon = end.lastIndex(of: ":")
+            let number = colon.map { end[end.index(after: $0)...] } ?? end
             guard number.allSatisfy(\.isNumber), let value = UInt16(number), value > 0 else {
                 throw Self.malformed(text)
             }
             self.number = value
             self.transport = transport
             guard let colon else {
-                address = nil
+                binding = nil
                 return
             }
-            let host = binding[..<colon].drop { $0 == "[" }.prefix { $0 != "]" }
+            let host = end[..<colon].drop { $0 == "[" }.prefix { $0 != "]" }
             guard let address = IPAddress(String(host)) else { throw Self.malformed(text) }
-            self.address = address
+            binding = address
+        }
+
+        init(at binding: IPAddress?, _ number: UInt16, _ transport: TransportProtocol) {
+            self.binding = binding
+            self.number = number
+            self.transport = transport
         }
 
         private static func malformed(_ text: String) -> PathError {
@@ -68,7 +81,7 @@ package struct PathQuestion: Hashable, Sendable {
 
         package var description: String {
             let port = "\(number)/\(transport.rawValue)"
-            return switch address {
+            return switch binding {
             case .v4(let address): "\(address):\(port)"
             case .v6(let address): "[\(address)]:\(port)"
             case nil: port
@@ -84,11 +97,15 @@ package struct PathQuestion: Hashable, Sendable {
 
     /// Asks for the way of a client, who is one of the LAN where none is named, or the host itself for its 127.0.0.1.
     ///
-    /// - Throws: `PathError` when the addresses and the wish for IPv6 contradict each other.
+    /// - Throws: `PathError` when nobody calls from the client's address, or when the addresses and the wish for IPv6
+    ///   contradict each other.
     package init(_ port: Port, from client: Client?, isIPv6: Bool = false) throws(PathError) {
         self.port = port
         self.client = client ?? (port.address?.isLoopback == true ? .localhost : .lan)
-        let addresses = [port.address, self.client.address].compactMap(\.self)
+        if let address = self.client.address, !address.isOfSender {
+            throw PathError("--from: no packet comes from \(address)", advice: "Give the address of a host.")
+        }
+        let addresses = [port.binding, self.client.address].compactMap(\.self)
         let families = Set(addresses.map(\.family) + (isIPv6 ? [.ipv6] : []))
         guard families.count <= 1 else {
             let words = addresses.map { "\($0)" } + (isIPv6 ? ["--ipv6"] : [])
@@ -98,6 +115,15 @@ package struct PathQuestion: Hashable, Sendable {
             )
         }
         family = families.first
+    }
+}
+
+extension IPAddress {
+    /// Whether packets may come from the address over a network, or from the host itself.
+    fileprivate var isOfSender: Bool {
+        // ::ffff:0:0/96 stands for IPv4 within a host alone (RFC 4291 §2.5.5.2).
+        let isOtherwiseUsed = family == .ipv4 ? number == 0xFFFF_FFFF : number >> 32 == 0xFFFF
+        return !isUnspecified && !isMulticast && !isOtherwiseUsed
     }
 }
 

@@ -42,20 +42,16 @@ extension PathTarget {
     static func find(_ question: PathQuestion, among attachments: [Attachment]) throws(PathError) -> PathTarget {
         let wanted = question.port
         let published = attachments.flatMap { attachment in attachment.publishedPorts.map { (attachment, $0) } }
-        let candidates = published.filter { _, port in
-            port.transport == wanted.transport && port.hostPorts.contains(wanted.number)
-                && (wanted.address == nil || port.hostAddress == nil || port.hostAddress == wanted.address
-                    || port.hostAddress?.isUnspecified == true && port.hostAddress?.family == wanted.address?.family)
+        let candidates = published.filter { _, port in wanted.mayBe(port) }
+        let families = question.family.map { [$0] } ?? [.ipv4, .ipv6]
+        let answering = candidates.filter { attachment, port in
+            families.contains { port.applies(to: $0) && attachment.families.contains($0) }
         }
-        let containers = Set(candidates.map(\.0.key.container))
-        guard containers.count <= 1 else {
-            throw PathError(
-                "\(wanted) is published by more than one container: \(list(candidates))",
-                advice: "Name the host's address as well, such as 127.0.0.1:\(wanted)."
-            )
-        }
-        for family in question.family.map({ [$0] }) ?? [.ipv4, .ipv6] {
-            for (attachment, port) in candidates where port.applies(to: family) {
+        let called = answering.filter { question.mayCall($0.1) }
+        let nearest = called.isEmpty ? answering : called
+        guard Set(nearest.map(\.0.key.container)).count <= 1 else { throw ambiguous(wanted, nearest) }
+        for family in families {
+            for (attachment, port) in nearest where port.applies(to: family) {
                 let addresses = attachment.addresses.map(\.prefix.address)
                 guard let address = addresses.first(where: { $0.family == family }) else { continue }
                 return PathTarget(attachment: attachment, published: port, hostPort: wanted.number, address: address)
@@ -74,6 +70,19 @@ extension PathTarget {
         )
     }
 
+    private static func ambiguous(
+        _ wanted: PathQuestion.Port,
+        _ candidates: [(Attachment, PublishedPort)]
+    ) -> PathError {
+        let names = candidates.compactMap { _, port in
+            port.hostAddress.map { "\(PathQuestion.Port(at: $0, wanted.number, wanted.transport))" }
+        }
+        return PathError(
+            "\(wanted) is published by more than one container: \(list(candidates))",
+            advice: "Name the host's address as well: \(names.joined(separator: ", "))"
+        )
+    }
+
     private static func list(_ ports: [(Attachment, PublishedPort)]) -> String {
         ports.map { "\($0.1) of \($0.0.key.container)" }.joined(separator: ", ")
     }
@@ -84,7 +93,7 @@ extension PathTarget {
     func client(named name: String, among attachments: [Attachment]) throws(PathError) -> Attachment {
         let usable = attachments.filter { $0.families.contains(family) }
         let exact = usable.filter { $0.key.container == name }
-        let matching = exact.isEmpty ? usable.filter { $0.key.container.hasPrefix(name) } : exact
+        let matching = exact.isEmpty && !name.isEmpty ? usable.filter { $0.key.container.hasPrefix(name) } : exact
         let containers = Set(matching.map(\.key.container)).sorted()
         guard containers.count == 1, let first = matching.first else {
             let all = Set(usable.map(\.key.container)).sorted()
@@ -101,6 +110,23 @@ extension PathTarget {
             )
         }
         return matching.first { $0.key.network == attachment.key.network } ?? first
+    }
+}
+
+extension PathQuestion {
+    /// Whether the client can call where a port is published: at 127.0.0.1 the host alone does.
+    fileprivate func mayCall(_ port: PublishedPort) -> Bool {
+        guard self.port.address == nil, let address = port.hostAddress, !address.isUnspecified else { return true }
+        return address.isLoopback == client.callsLoopback
+    }
+}
+
+extension PathQuestion.Port {
+    /// Whether a published port is meant, or holds the one that is in its range.
+    fileprivate func mayBe(_ port: PublishedPort) -> Bool {
+        guard port.transport == transport, port.hostPorts.contains(number) else { return false }
+        guard let address, let published = port.hostAddress else { return true }
+        return published == address || published.isUnspecified && published.family == address.family
     }
 }
 

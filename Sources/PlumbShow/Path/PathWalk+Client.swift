@@ -11,6 +11,14 @@ extension PathWalk {
                 advice: "Ask for the path --from localhost, or to an address that others reach the host by."
             )
         }
+        // As ip6_forward() has it, whatever the routes.
+        if facts.ends.input != nil, facts.target.family == .ipv6, facts.ends.client.isLinkLocal {
+            return .broken(
+                "packets from \(facts.ends.client) reach the host, but the kernel forwards none from a link's own addresses",
+                mending: [],
+                advice: "Let the client call from an address that is good beyond its link."
+            )
+        }
         guard let attachment = facts.ends.attachment, let fact = facts.client else { return nil }
         switch fact {
         case .hidden(let reason):

@@ -96,7 +96,9 @@ extension PathWalk {
                 advice: "ip address show names the addresses that it has."
             )
         }
-        if facts.missingRules.isEmpty, let address = published.hostAddress, address != facts.ends.called {
+        if facts.missingRules.isEmpty, let address = published.hostAddress, !address.isUnspecified,
+            address != facts.ends.called
+        {
             return .broken(
                 "the port is published at \(address) alone, and \(facts.ends.name) calls \(facts.ends.called)",
                 mending: [],
