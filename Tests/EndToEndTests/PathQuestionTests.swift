@@ -55,6 +55,15 @@ import Testing
         try site.expectWhole(from: Family.ipv6.lan, .ipv6)
     }
 
+    @Test func `can't be answered without the store, which is no proof that the port is not published`() throws {
+        let site = try Site()
+        try site.run("for file in \(site.host.stateDirectory)/*.sqlite; do printf garbage >$file; done")
+        let reply = try site.host.plumb(PlumbCall(arguments: ["show", "path", "8888"]))
+        #expect(reply.result.status == .exited(2), "\(reply)")
+        #expect(reply.result.errors.hasPrefix("Error: who publishes 8888/tcp can't be told: "), "\(reply)")
+        #expect(reply.result.errors.contains("damaged"), "\(reply)")
+    }
+
     @Test func `is answered by what keeps IPv6 from localhost`() throws {
         let host = try TestHost()
         let container = try host.publish("first", [.port(9999, 80, at: "::")])

@@ -65,14 +65,14 @@ final class PathCollector {
         }
     }
 
-    /// Finds the port; where it is not found, a store that can't be read is a reason of its own.
+    /// Finds the port; where it is not found, a store that can't be read may have it.
     private static func target(_ question: PathQuestion, _ survey: Survey) throws(PathError) -> PathTarget {
         do throws(PathError) {
             return try PathTarget.find(question, among: survey.items.map(\.attachment))
         } catch {
             guard let problem = survey.problems.first(where: { $0.subject == .store }) else { throw error }
             let advice = (problem.fixes + problem.advice).first ?? error.advice
-            throw PathError("\(error.message): \(problem.text)", advice: advice)
+            throw PathError("who publishes \(question.port) can't be told: \(problem.text)", advice: advice)
         }
     }
 
