@@ -4,6 +4,18 @@ import Testing
 
 /// Each hop is broken in turn: a client gets no answer, the hop is named, and its commands bring the answers back.
 @Suite struct `A path is broken where` {
+    @Test(arguments: ["lan", "host"])
+    func `a rule of somebody else's keeps packets from plumb's rules, none of which is missing`(client: String) throws {
+        let site = try Site()
+        let chain = client == "lan" ? "PREROUTING" : "OUTPUT"
+        try site.run("iptables-legacy -t nat -I \(chain) -p tcp --dport 8888 -j ACCEPT")
+        #expect(try site.expectBroken(at: "translation", "translated by no rule", from: client) == [])
+        let advice = try #require(try site.path(from: client).advice)
+        #expect(advice.hasSuffix("See iptables-legacy -t nat -S \(chain)."), "\(advice)")
+        try site.run("iptables-legacy -t nat -D \(chain) 1")
+        try site.expectWhole(from: client)
+    }
+
     @Test func `the host does not forward IPv6`() throws {
         let site = try Site()
         try breaking("forwarding", "net.ipv6.conf.all.forwarding is 0", site, .ipv6) {

@@ -114,8 +114,18 @@ extension PathWalk {
         }
         return .broken(
             "\(called) is translated by no rule, so the packet never leaves for \(facts.target.end)",
-            mending: facts.missingRules
+            mending: facts.missingRules,
+            advice: facts.missingRules.isEmpty
+                ? "None of plumb's rules is missing: one before them takes the packet. See \(listingOfTranslations)."
+                : nil
         )
+    }
+
+    /// The command that lists the rules which may translate the packet, in their order.
+    private var listingOfTranslations: String {
+        guard facts.attachment.firewall.backend == .iptables else { return "nft list ruleset" }
+        let program = facts.target.family == .ipv4 ? "iptables-legacy" : "ip6tables-legacy"
+        return "\(program) -t nat -S \(facts.ends.input == nil ? "OUTPUT" : "PREROUTING")"
     }
 
     private mutating func assumeTranslation() {
