@@ -73,7 +73,11 @@ import Testing
         other.namespace.close()
         // The kernel takes the pair away a moment after the namespace.
         #expect(try eventually { try site.path("9999/tcp").broken == "host veth" })
-        #expect(try site.path("9999/tcp").found.contains("is gone"))
+        let report = try site.path("9999/tcp")
+        #expect(report.found.hasPrefix("the container is gone: neither "), "\(report.reply)")
+        try site.mendByPlumb(report.mending)
+        #expect(try site.path("9999/tcp").reply.result.errors.contains("no container publishes 9999/tcp"))
+        try site.expectWhole()
     }
 
     @Test func `its state can't be told, as the sandbox has lost its path and its processes`() throws {

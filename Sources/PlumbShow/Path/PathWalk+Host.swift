@@ -83,10 +83,11 @@ extension PathWalk {
         let name = facts.attachment.hostInterface.name
         let bridge = facts.bridgeName
         guard let link = facts.host.hostVeth else {
-            return .broken(
-                "\(name), the host's end of the container's link, is gone",
-                mending: [facts.repairCommand]
-            )
+            let words =
+                facts.sandbox == nil
+                ? "the container is gone: neither \(facts.attachment.sandbox.path) nor \(name) is there"
+                : "\(name), the host's end of the container's link, is gone"
+            return .broken(words, mending: [facts.repairCommand])
         }
         guard link.isUp else {
             return .broken("\(name), the host's end of the link, is down", mending: ["ip link set dev \(name) up"])
