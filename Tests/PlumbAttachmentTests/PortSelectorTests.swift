@@ -39,6 +39,21 @@ import Testing
         #expect(try part(ports, by: "127.0.0.1:81", "80/udp").others == [ports[0], ports[2]])
     }
 
+    @Test func `means a port at any address by 0-0-0-0 as well, unless it is published in IPv6, too`() throws {
+        let ports = [port(80, 1), port(81, 2, at: "127.0.0.1")]
+        func part(_ text: String, of attachment: Attachment) throws -> PublishedParts {
+            try PortSelector.part(attachment.publishing(ports), by: [try PortSelector(text)])
+        }
+        let (ipv4, ipv6) = (try attached("10.88.0.2/16"), try attached("fd00:88::2/64"))
+        let attachment = try Plan().attachment(ipv4)
+        #expect(try part("0.0.0.0:80", of: attachment) == PublishedParts(meant: [ports[0]], others: [ports[1]]))
+        #expect(try part("[::]:80", of: Plan().attachment(ipv6)).meant == [ports[0]])
+        for text in ["[::]:80", "0.0.0.0:81", "127.0.0.1:80"] {
+            #expect(throws: CNIError.self) { try part(text, of: attachment) }
+        }
+        #expect(throws: CNIError.self) { try part("0.0.0.0:80", of: Plan().attachment(ipv4, ipv6)) }
+    }
+
     @Test func `cuts a range where it has to`() throws {
         let range = [port(5000, 6000, count: 4)]
         #expect(try part(range, by: "5000-5003") == PublishedParts(meant: range, others: []))

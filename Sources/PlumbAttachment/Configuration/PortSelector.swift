@@ -59,7 +59,8 @@ package struct PortSelector: Hashable, Sendable, CustomStringConvertible {
     static func part(_ attachment: Attachment, by selectors: [PortSelector]) throws(CNIError) -> PublishedParts {
         var parts = PublishedParts(meant: [], others: attachment.publishedPorts)
         for selector in selectors {
-            let meant = attachment.publishedPorts.filter(selector.matches).map { $0.clamped(to: selector.hostPorts) }
+            let isMeant = { selector.matches($0, of: attachment) }
+            let meant = attachment.publishedPorts.filter(isMeant).map { $0.clamped(to: selector.hostPorts) }
             guard selector.hostPorts.allSatisfy({ port in meant.contains { $0.hostPorts.contains(port) } }) else {
                 let list = attachment.publishedPorts.map(\.description).joined(separator: ", ")
                 throw CNIError(
@@ -69,14 +70,17 @@ package struct PortSelector: Hashable, Sendable, CustomStringConvertible {
                 )
             }
             parts.meant += meant.filter { !parts.meant.contains($0) }
-            parts.others = parts.others.flatMap { selector.matches($0) ? $0.without(selector.hostPorts) : [$0] }
+            parts.others = parts.others.flatMap { isMeant($0) ? $0.without(selector.hostPorts) : [$0] }
         }
         return parts
     }
 
-    private func matches(_ published: PublishedPort) -> Bool {
-        published.transport == transport && published.hostPorts.overlaps(hostPorts)
-            && (hostAddress == nil || published.hostAddress == hostAddress)
+    private func matches(_ published: PublishedPort, of attachment: Attachment) -> Bool {
+        guard published.transport == transport, published.hostPorts.overlaps(hostPorts) else { return false }
+        guard let hostAddress else { return true }
+        // A port at every address, of one family alone, is listed as one at 0.0.0.0 or ::.
+        let isOfWholeFamily = hostAddress.isUnspecified && attachment.families == [hostAddress.family]
+        return published.hostAddress == hostAddress || published.hostAddress == nil && isOfWholeFamily
     }
 }
 
