@@ -8,7 +8,7 @@ import Testing
         (["8888", "--from", "127.0.0.1"], "first", "127.0.0.1"), (["192.0.2.10:8888"], "second", "192.0.2.10"),
         (["9999", "--ipv6"], "second", "2001:"), (["9999", "--from", "2001:db8::1"], "second", "2001:"),
         (["9999", "--from", "192.0.2.1"], "first", "192.0.2.10"), (["0.0.0.0:9999"], "first", "192.0.2.10"),
-        (["[::]:9999/tcp"], "second", "2001:"),
+        (["[::]:9999/TCP"], "second", "2001:"),
     ])
     func `is for the container that the client reaches`(words: [String], container: String, called: String) throws {
         let host = try TestHost()

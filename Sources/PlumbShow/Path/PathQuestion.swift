@@ -51,7 +51,7 @@ package struct PathQuestion: Hashable, Sendable {
         /// - Throws: `PathError`
         package init(_ text: String) throws(PathError) {
             let halves = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            let transport = halves.count == 2 ? TransportProtocol(rawValue: String(halves[1])) : .tcp
+            let transport = halves.count == 2 ? TransportProtocol(rawValue: halves[1].lowercased()) : .tcp
             guard let end = halves.first, let transport else { throw Self.malformed(text) }
             let colon = end.lastIndex(of: ":")
             let number = colon.map { end[end.index(after: $0)...] } ?? end
