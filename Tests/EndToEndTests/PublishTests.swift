@@ -97,6 +97,7 @@ extension Site {
         #expect(try site.host.lan.ask(.tcp, Family.ipv4.host, chosen).server == "server")
         #expect(try site.host.lan.ask(.udp, Family.ipv4.host, 5001).server == "server")
         try site.expectHealth()
+        #expect(try site.host.refusal("publish", "server", "").contains("there is none to publish"))
         let refusal = try site.host.refusal("unpublish", "server", "5003-5004/udp")
         #expect(refusal.contains("*:5000-5003->7776-7779/udp"), "\(refusal)")
         let parts = try site.host.run("unpublish", "server", "5001/udp", "\(chosen)")

@@ -52,6 +52,13 @@ struct PublishCommand: ParsableCommand {
     func run() throws {
         do throws(CNIError) {
             let ports = try PortRequest.list(ports.joined(separator: ","), variable: "port")
+            guard !ports.isEmpty else {
+                throw CNIError(
+                    .invalidConfiguration,
+                    "port: there is none to publish",
+                    details: "Give one, such as 8080:80."
+                )
+            }
             let target = try options.target()
             for port in try describingErrors({ try Publish(target, ports: ports).run() }) { print("published \(port)") }
         } catch {
