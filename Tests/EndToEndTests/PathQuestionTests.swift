@@ -64,6 +64,12 @@ import Testing
         #expect(reply.result.errors.contains("damaged"), "\(reply)")
     }
 
+    @Test func `is about the usual store where the name of another is empty`() throws {
+        let site = try Site()
+        let reply = try site.host.plumb(PlumbCall(arguments: ["show", "path", "8888", "--state-dir", ""]))
+        #expect(reply.succeeded, "\(reply)")
+    }
+
     @Test func `is answered by what keeps IPv6 from localhost`() throws {
         let host = try TestHost()
         let container = try host.publish("first", [.port(9999, 80, at: "::")])

@@ -170,7 +170,7 @@ extension NetworkDefaults {
         option: String?,
         _ environment: [String: String]
     ) throws(CNIError) -> String {
-        if let option { return option }
+        if let option, !option.isEmpty { return option }
         return try NetworkDefaults(environment).stateDirectory
     }
 }
