@@ -153,6 +153,21 @@ import Testing
         #expect(!snapshot.passage(of: packet.answer, at: .prerouting, local: [called]).packet.isSourceTranslated)
     }
 
+    @Test(arguments: [("10.88.0.9:80", false), ("10.88.0.2:7777", true)])
+    func `that translate elsewhere at the same priority leave it open`(target: String, isCertain: Bool) throws {
+        let host = try Host()
+        for rule in [
+            "iptables-legacy -t nat -A PREROUTING -p tcp --dport 8888 -j DNAT --to-destination 10.88.0.2:7777",
+            "iptables-nft -t nat -A PREROUTING -p tcp --dport 8888 -j DNAT --to-destination \(target)",
+        ] { try host.run(rule) }
+        let snapshot = try FirewallSnapshot.take(lockPath: host.lockPath, lockTimeout: .seconds(5))
+        let client = try #require(IPAddress("192.0.2.1"))
+        let called = try #require(IPAddress("192.0.2.10"))
+        let packet = Packet(from: client, to: called, port: 8888, over: .tcp, input: "uplink0")
+        let passage = snapshot.passage(of: packet, at: .prerouting, local: [called])
+        #expect((passage.end == .passes) == isCertain, "\(passage.end)")
+    }
+
     @Test(arguments: [
         "tcp dport 7777", "tcp dport 7000-8000", "tcp dport { 80, 443, 7777 }", "tcp dport { 1-1023, 7000-7777 }",
         "tcp dport != { 80, 443 }", "tcp dport > 1024", "tcp sport >= 1024", "ip daddr 10.88.0.0/16",

@@ -33,9 +33,17 @@ package struct FirewallSnapshot: Sendable {
     package func passage(of packet: Packet, at hook: Hook, local: Set<IPAddress>) -> Passage {
         var passage = Passage(end: .passes, packet: packet)
         var doubts: [RulePlace] = []
+        var before: (priority: Int, packet: Packet, translation: Translation)?
         for chain in baseChains where chain.sees(packet, at: hook) {
             // Later packets of a connection are translated as the first one was.
-            if chain.isNat, packet.isAnswer || passage.translation != nil { continue }
+            if chain.isNat, packet.isAnswer { continue }
+            if chain.isNat, passage.translation != nil {
+                // Of chains with the same priority the one that was made last is asked first, and nothing tells which that is.
+                guard let before, chain.priority == before.priority else { continue }
+                let others = RuleEvaluation.outcomes(of: before.packet, in: chain, local: local)
+                doubts += others.filter { $0.translates(otherwiseThan: before.translation) }.map(\.place)
+                continue
+            }
             let outcomes = RuleEvaluation.outcomes(of: passage.packet, in: chain, local: local)
             guard let last = outcomes.last else { continue }
             let isCertain = last.kind != .unknown && outcomes.allSatisfy { $0.kind == last.kind }
@@ -47,6 +55,7 @@ package struct FirewallSnapshot: Sendable {
             case .accepted, .unknown, .dropped:
                 continue
             case .destinationTranslated(let translation):
+                before = (chain.priority, passage.packet, translation)
                 passage.packet.translateDestination(translation)
                 passage.translation = last.place
             case .sourceTranslated:

@@ -17,6 +17,12 @@ struct RuleEvaluation {
 
         let kind: Kind
         let place: RulePlace
+
+        /// Whether packets get another destination.
+        func translates(otherwiseThan translation: Translation) -> Bool {
+            guard case .destinationTranslated(let other) = kind else { return false }
+            return other != translation
+        }
     }
 
     private let chain: BaseChain
