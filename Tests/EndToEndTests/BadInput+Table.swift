@@ -239,6 +239,12 @@ extension BadInput {
             "fe80::1%uplink0",
             ports: .port(80, 80, at: "fe80::1%uplink0")
         ),
+        .ports(
+            "the loopback address of IPv6",
+            naming: "portMappings: hostIP",
+            "::1",
+            ports: .port(80, 80, at: "::1")
+        ),
         .ports("the same one twice", naming: "portMappings", "8080/tcp", ports: .port(8080, 80), .port(8080, 81)),
         .ports(
             "one inside another",

@@ -248,7 +248,8 @@ extension Site {
         let single = try TestHost()
         let container = try single.container("web")
         try single.attach(container, .network([.ipv4]))
-        let refusal = try single.refusal("publish", "web", "[::1]:8888:7777")
-        #expect(refusal.contains("\"::1\""), "\(refusal)")
+        let refusal = try single.refusal("publish", "web", "[2001:db8::1]:8888:7777")
+        #expect(refusal.contains("\"2001:db8::1\""), "\(refusal)")
+        #expect(try single.refusal("publish", "web", "[::1]:8888:7777").contains("forwards nothing from there"))
     }
 }

@@ -32,14 +32,25 @@ struct PublishedPortCheck {
             )
         }
         for port in ports {
+            // The answer to a packet from ::1 can't be routed back to lo, and IPv6 has no route_localnet.
+            if let address = port.hostAddress, address == IPAddress("::1") {
+                throw CNIError(
+                    .invalidConfiguration,
+                    "portMappings: \(field(of: address)) \"\(address)\" can't be used: the kernel forwards nothing from there",
+                    details: "Publish at another address of the host, such as 127.0.0.1."
+                )
+            }
             guard let address = port.hostAddress, !families.contains(address.family) else { continue }
-            let field = address == network.defaultHostAddress ? "defaultHostIP" : "hostIP"
             throw CNIError(
                 .invalidConfiguration,
-                "portMappings: \(field) \"\(address)\" can't be used: the container gets no address of its family",
+                "portMappings: \(field(of: address)) \"\(address)\" can't be used: the container gets no address of its family",
                 details: "Publish at an address of another family, or give network \"\(network.name)\" a subnet of it."
             )
         }
+    }
+
+    private func field(of address: IPAddress) -> String {
+        address == network.defaultHostAddress ? "defaultHostIP" : "hostIP"
     }
 
     /// Refuses ports at which a process of the host listens already: its clients would be led astray.
