@@ -16,8 +16,8 @@ struct PathReport {
 
     /// What was found at the last hop that was come by, which is the broken one if one is.
     var found: String { last["found"].string ?? "" }
-    var mending: [String] { last["mending"].elements.compactMap(\.string) }
-    var advice: String? { last["advice"].string }
+    var mending: [String] { last["fixes"].elements.compactMap(\.string) }
+    var advice: String? { last["advice"][0].string }
 }
 
 extension Site {

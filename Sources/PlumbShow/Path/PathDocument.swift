@@ -6,8 +6,9 @@ package struct PathDocument: Encodable {
         let hop: String
         let verdict: String
         let found: String
-        let mending: [String]
-        let advice: String?
+        /// Commands that a shell takes as they are.
+        let fixes: [String]
+        let advice: [String]?
     }
 
     /// `whole`, `broken` or `unknown`.
@@ -44,8 +45,8 @@ package struct PathDocument: Encodable {
                 hop: hop.rawValue,
                 verdict: finding.verdict.rawValue,
                 found: finding.text,
-                mending: finding.mending,
-                advice: finding.advice
+                fixes: finding.mending,
+                advice: finding.advice.map { [$0] }
             )
         }
     }

@@ -17,7 +17,7 @@ struct ShowPathCommand: ParsableCommand {
             nobody publishes, missing permission, or a rule of somebody else's that plumb does not understand.
 
             JSON: an object with verdict (whole, broken or unknown), broken (the name of the first broken hop), hops (each \
-            with hop, verdict, found, mending and advice), and who calls whom: client, clientAddress, calledAddress, \
+            with hop, verdict, found, fixes and advice), and who calls whom: client, clientAddress, calledAddress, \
             hostPort, protocol, container, containerAddress and containerPort. Keys are added but never renamed; one \
             without a value is left out.
 
