@@ -145,5 +145,7 @@ import Testing
     @Test func `is not below the working directory`() {
         let error = refusal { _ = try NetworkDefaults(["PLUMB_STATE_DIR": "./plumb"]) }
         #expect(error?.message == #"PLUMB_STATE_DIR: "./plumb" is not an absolute path"#)
+        let option = #expect(throws: CNIError.self) { try NetworkDefaults.stateDirectory(option: "plumb", [:]) }
+        #expect(option?.message == #"--state-dir: "plumb" is not an absolute path"#)
     }
 }

@@ -136,7 +136,7 @@ import Testing
         let reply = try host.show(under: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
         #expect(reply.result.status == .exited(2), "\(reply)")
         #expect(
-            reply.result.output.contains("frontend") && reply.result.output.contains("fix: sudo plumb show"),
+            reply.result.output.contains("frontend") && reply.result.output.contains("advice: run plumb as root"),
             "\(reply)"
         )
         #expect(reply.result.errors.isEmpty, "\(reply)")

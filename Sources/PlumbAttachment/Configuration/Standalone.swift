@@ -170,7 +170,12 @@ extension NetworkDefaults {
         option: String?,
         _ environment: [String: String]
     ) throws(CNIError) -> String {
-        if let option, !option.isEmpty { return option }
+        if let option, !option.isEmpty {
+            guard option.hasPrefix("/") else {
+                throw FieldNames.configuration.invalid("--state-dir", option, "is not an absolute path")
+            }
+            return option
+        }
         return try NetworkDefaults(environment).stateDirectory
     }
 }

@@ -62,11 +62,7 @@ extension Problem {
             fixes = ["rm \(path)"]
             advice = ["stop its containers first"]
         default:
-            if geteuid() == 0 {
-                advice = ["make the directory root's own, with mode 0700"]
-            } else {
-                fixes = ["sudo plumb show"]
-            }
+            advice = [geteuid() == 0 ? "name a directory that is root's own, with mode 0700" : "run plumb as root"]
         }
         self.init(severity: .unknown, subject: .store, text: text, fixes: fixes, advice: advice)
     }

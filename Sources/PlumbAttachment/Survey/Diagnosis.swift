@@ -190,14 +190,13 @@ struct Diagnosis {
 
     /// What puts back everything of a network, or of a container.
     private func repairCommand(_ subject: Problem.Subject) -> String {
-        var words = ["plumb", "repair"]
-        switch subject {
-        case .network(let name): words.append(name)
-        case .attachment(let key): words.append(key.container)
-        case .store, .firewall, .link: break
-        }
-        if stateDirectory != NetworkDefaults().stateDirectory { words += ["--state-dir", stateDirectory] }
-        return words.joined(separator: " ")
+        let name: String? =
+            switch subject {
+            case .network(let name): name
+            case .attachment(let key): key.container
+            case .store, .firewall, .link: nil
+            }
+        return Repair.command(for: name, stateDirectory: stateDirectory)
     }
 
     /// What takes an attachment down whose container is gone.
