@@ -24,31 +24,11 @@ struct HostPorts {
         _ transport: TransportProtocol,
         at address: IPAddress
     ) throws -> [UInt16] {
-        guard let transport = transport.probed else { return [] }
-        guard readsTables else { return try ports.filter { try Self.isHeld($0, transport, at: address) } }
-        let table = try tables[transport] ?? SocketTable.readHolders(transport)
-        tables[transport] = table
+        guard let probed = transport.probed else { return [] }
+        guard readsTables else { return try ports.filter { try transport.isHeld($0, at: address) } }
+        let table = try tables[probed] ?? SocketTable.readHolders(probed)
+        tables[probed] = table
         return try table.ports(heldAt: address.bytes).filter(ports.contains).sorted()
-            .filter { try Self.isHeld($0, transport, at: address) }
-    }
-
-    private static func isHeld(_ port: UInt16, _ transport: HostPortProbe.Transport, at address: IPAddress) throws
-        -> Bool
-    {
-        switch address {
-        case .v4(let address): try HostPortProbe.isHeld(transport, ipv4: address.rawValue, port: port)
-        case .v6: try HostPortProbe.isHeld(transport, ipv6: address.bytes, port: port)
-        }
-    }
-}
-
-extension TransportProtocol {
-    /// The sockets that can hold a port of the transport; nil for SCTP, which nobody listens with where the kernel lacks it.
-    var probed: HostPortProbe.Transport? {
-        switch self {
-        case .tcp: .tcp
-        case .udp: .udp
-        case .sctp: nil
-        }
+            .filter { try transport.isHeld($0, at: address) }
     }
 }

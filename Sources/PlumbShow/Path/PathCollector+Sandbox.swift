@@ -81,26 +81,6 @@ extension NetlinkSocket {
     /// The name of the link that packets to an address leave by; nil if they don't leave.
     borrowing func interface(to address: IPAddress) throws -> String? {
         guard case .leaves(let index, _, _) = try route(to: address) else { return nil }
-        return try links().first { $0.index == index }?.name
-    }
-}
-
-extension TransportProtocol {
-    /// The sockets of the transport that can be asked for; nil for SCTP.
-    var probed: HostPortProbe.Transport? {
-        switch self {
-        case .tcp: .tcp
-        case .udp: .udp
-        case .sctp: nil
-        }
-    }
-
-    /// Whether a socket of the namespace that the thread is in gets what comes to an address.
-    func isHeld(_ port: UInt16, at address: IPAddress) throws(SystemError) -> Bool {
-        guard let probed else { return false }
-        return switch address {
-        case .v4(let address): try HostPortProbe.isHeld(probed, ipv4: address.rawValue, port: port)
-        case .v6: try HostPortProbe.isHeld(probed, ipv6: address.bytes, port: port)
-        }
+        return try link(index: index)?.name
     }
 }
