@@ -24,12 +24,28 @@ struct IptablesTable: ~Copyable {
             return IptablesTable(name: name, socket: socket, image: image)
         } catch {
             let absent = [ENOENT, ENOPROTOOPT, EPROTONOSUPPORT, EAFNOSUPPORT, ESRCH]
-            guard absent.contains(error.errno) else { throw FirewallError(operation, error) }
+            guard absent.contains(error.errno) else { throw Self.unreadable(operation, error) }
             let module = "\(family == .ipv4 ? "iptable" : "ip6table")_\(name.rawValue)"
             let advice =
                 "the kernel needs the module \(module) (CONFIG_NETFILTER_XTABLES_LEGACY); \(runWithoutFirewall)"
             let reason = "\(errnoText(error.errno)); \(advice)"
             throw FirewallError(.unavailable, operation, errno: error.errno, reason: reason)
+        }
+    }
+
+    private static func unreadable(_ operation: String, _ error: SystemError) -> FirewallError {
+        switch error.errno {
+        case EAGAIN:
+            FirewallError(.locked, operation, errno: EAGAIN, reason: "another program keeps changing it")
+        case EBADMSG:
+            FirewallError(
+                .refused,
+                operation,
+                errno: EBADMSG,
+                reason:
+                    "its entries are laid out in a way that plumb does not know; firewallBackend nftables does without it"
+            )
+        default: FirewallError(operation, error)
         }
     }
 
@@ -49,19 +65,29 @@ struct IptablesTable: ~Copyable {
         for edit in edits {
             if let errno = changed.apply(edit) {
                 let operation = "\(edit) in the \(family.iptables) table \(name.rawValue)"
-                throw FirewallError(.refused, operation, errno: errno, reason: errnoText(errno))
+                throw FirewallError(.refused, operation, errno: errno, reason: Self.reason(editing: errno))
             }
         }
         do throws(SystemError) {
             return try socket.replace(name.rawValue, with: changed)
         } catch {
             let operation = "commit the \(family.iptables) table \(name.rawValue)"
-            throw FirewallError(.refused, operation, errno: error.errno, reason: Self.reason(error.errno))
+            throw FirewallError(.refused, operation, errno: error.errno, reason: Self.reason(committing: error.errno))
+        }
+    }
+
+    /// Why a table can't be changed so.
+    private static func reason(editing errno: CInt) -> String {
+        switch errno {
+        case EMLINK: "\(errnoText(errno)); rules of others still jump to the chain"
+        case ENOENT: "\(errnoText(errno)); the table has no such chain"
+        case E2BIG: "\(errnoText(errno)); the chain has no rule in that place"
+        default: errnoText(errno)
         }
     }
 
     /// Why the kernel refuses a table.
-    private static func reason(_ errno: CInt) -> String {
+    private static func reason(committing errno: CInt) -> String {
         switch errno {
         case ENOENT:
             "\(errnoText(errno)); the kernel lacks a match or target of the rules, such as xt_comment or xt_nat"
