@@ -36,10 +36,15 @@ package struct RuleMark: Hashable, Sendable, Codable {
     /// Makes the mark of an attachment that is recorded in a store.
     package init(storeDirectory: String, network: String, container: String, interface: String) {
         self.init(
-            store: UInt32(truncatingIfNeeded: stableHash([storeDirectory])),
+            store: Self.store(of: storeDirectory),
             id: stableHash([network, container, interface]),
             label: "\(container.prefix(12)) \(interface) \(network)"
         )
+    }
+
+    /// The number that marks have of the store in a directory.
+    package static func store(of directory: String) -> UInt32 {
+        UInt32(truncatingIfNeeded: stableHash([directory]))
     }
 
     /// Reads a mark from a rule's comment, or nil when the comment is none.

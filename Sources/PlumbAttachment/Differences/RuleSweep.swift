@@ -17,8 +17,7 @@ struct RuleSweep {
     ///
     /// - Throws: An error of the layers below; `StoreError` when the store can't be read, which is no proof of anything.
     func run(_ host: Host, _ tell: (ForgottenRule) -> Void) throws {
-        let nobody = AttachmentKey(network: "", container: "", interface: "")
-        let number = Planner.mark(nobody, stateDirectory: stateDirectory).store
+        let number = RuleMark.store(of: stateDirectory)
         var failures = Failures()
         // The checks of sources are in nftables, whichever backend is asked.
         var told: Set<ForgottenRule> = []

@@ -23,11 +23,11 @@ enum Survivors {
         besides key: AttachmentKey? = nil,
         _ host: Host
     ) throws(NetlinkError) -> [String] {
-        let nobody = AttachmentKey(network: "", container: "", interface: "")
-        let own = Planner.mark(key ?? nobody, stateDirectory: directory)
+        let store = RuleMark.store(of: directory)
+        let own = key.map { Planner.mark($0, stateDirectory: directory).id }
         var names: [String] = []
         for _ in 0..<25 {
-            names = try links(ofStore: own.store, host).filter { $0.mark.id != own.id }.map(\.link.name)
+            names = try links(ofStore: store, host).filter { $0.mark.id != own }.map(\.link.name)
             if names.isEmpty { break }
             usleep(20_000)
         }

@@ -123,11 +123,10 @@ package struct Survey: Sendable {
         stateDirectory: String,
         _ host: Host
     ) throws -> [UnrecordedLink] {
-        let nobody = AttachmentKey(network: "", container: "", interface: "")
-        let store = Planner.mark(nobody, stateDirectory: stateDirectory).store
+        let store = RuleMark.store(of: stateDirectory)
         let known = Set(items.map(\.attachment.firewall.mark.id))
         let names = Dictionary(view.links.values.map { ($0.index, $0.name) }) { first, _ in first }
-        let links = try view.links.values.sorted { $0.name < $1.name }.compactMap { link -> UnrecordedLink? in
+        let links = try view.links.values.compactMap { link -> UnrecordedLink? in
             guard
                 let mark = link.alias.flatMap({ RuleMark(comment: $0) }), mark.store == store, !known.contains(mark.id),
                 // A DEL that ran in between has removed both.
